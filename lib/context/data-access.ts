@@ -1,0 +1,53 @@
+import type { Database } from '../db/database.js'
+import type { ApiSchema } from '../db/schema/api.js'
+import type { CellSchema } from '../db/schema/cell.js'
+import type { Transport } from '../rpc/transport.js'
+
+/** Rows at hand: api, conductor, scheduler. */
+export interface DirectAccess {
+  readonly kind: 'direct'
+  /** Absent in a cell conductor that has no `[api_database]`. */
+  readonly api?: Database<ApiSchema> | undefined
+  /** The cell this context is aimed at (`[database]` unless targeted elsewhere). */
+  readonly cell: Database<CellSchema>
+  /** The message bus of that cell; null for cell0, which has none. */
+  readonly transport?: Transport | null | undefined
+  /** Null for the process's own default cell. */
+  readonly cellUuid?: string | null | undefined
+}
+
+/**
+ * Rows behind the conductor: compute, network. Implemented by `lib/conductor/rpcapi`
+ * (`object_action`, `object_class_action_versions`, `object_backport_versions`).
+ */
+export interface IndirectAccess {
+  readonly kind: 'indirect'
+  readonly indirection: IndirectionApi
+}
+
+export type DataAccess = DirectAccess | IndirectAccess
+
+/** Values here are primitives already: `lib/objects` wraps and unwraps. `context` is a RequestContext. */
+export interface IndirectionApi {
+  /** @returns `[updates, result]` */
+  objectAction(
+    context: object,
+    objinst: unknown,
+    objmethod: string,
+    args: readonly unknown[],
+    kwargs: Readonly<Record<string, unknown>>,
+  ): Promise<readonly [Readonly<Record<string, unknown>>, unknown]>
+  objectClassActionVersions(
+    context: object,
+    objname: string,
+    objmethod: string,
+    objectVersions: Readonly<Record<string, string>>,
+    args: readonly unknown[],
+    kwargs: Readonly<Record<string, unknown>>,
+  ): Promise<unknown>
+  objectBackportVersions(
+    context: object,
+    objinst: unknown,
+    objectVersions: Readonly<Record<string, string>>,
+  ): Promise<unknown>
+}

@@ -1,0 +1,3 @@
+export * from './data-access.js'
+export * from './request-context.js'
+export * from './wire.js'

@@ -1,0 +1,1 @@
+export type ApiSchema = Record<string, Record<string, unknown>>

@@ -1,0 +1,1 @@
+export type CellSchema = Record<string, Record<string, unknown>>
