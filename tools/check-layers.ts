@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
 /**
@@ -28,11 +28,14 @@ const layerOf = (file: string): number =>
   layers.findIndex(folders => folders.some(folder => within(file, folder)))
 
 const root = resolve(import.meta.dirname, '../..')
-const files = ['lib', 'controllers', 'extensions', 'tools', 'bench', 'test'].flatMap(folder =>
-  (readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }) as string[])
-    .filter(name => name.endsWith('.ts'))
-    .map(name => join(folder, name)),
-)
+const folders = ['lib', 'controllers', 'extensions', 'tools', 'bench', 'test']
+const files = folders
+  .filter(folder => existsSync(join(root, folder)))
+  .flatMap(folder =>
+    (readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }) as string[])
+      .filter(name => name.endsWith('.ts'))
+      .map(name => join(folder, name)),
+  )
 
 const problems: string[] = []
 for (const file of files) {
