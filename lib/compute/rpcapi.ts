@@ -1,0 +1,153 @@
+import type { PrepareOptions, RpcCaller } from '../rpc/caller.js'
+import type { HasHost } from './nouns.js'
+
+/** `build_and_run_instance`, as the manager takes it. */
+export interface BuildAndRunInstanceArgs {
+  readonly instance: object
+  /** Glance's image as a v1-style dict; `{}` for a boot from a volume without image properties. */
+  readonly image: Readonly<Record<string, unknown>>
+  readonly request_spec: object
+  readonly filter_properties: FilterProperties
+  readonly accel_uuids: readonly string[]
+  readonly admin_password?: string | null | undefined
+  /** `[path, base64 content]` */
+  readonly injected_files?: readonly (readonly [string, string])[] | null | undefined
+  readonly requested_networks?: object | null | undefined
+  readonly security_groups?: readonly string[] | null | undefined
+  readonly block_device_mapping?: object | null | undefined
+  readonly node?: string | null | undefined
+  readonly limits?: SchedulerLimitsDict | null | undefined
+  /** Selections to try next, best first; null: nobody chose alternates. */
+  readonly host_list?: readonly object[] | null | undefined
+}
+
+/** `SchedulerLimits.to_dict()`: only what is limited. */
+export interface SchedulerLimitsDict {
+  readonly vcpu?: number
+  readonly memory_mb?: number
+  readonly disk_gb?: number
+  readonly numa_topology?: unknown
+}
+
+/** The legacy dict that still tells a build how it was scheduled. */
+export interface FilterProperties {
+  readonly limits?: SchedulerLimitsDict
+  readonly retry?: RetryDict
+  readonly [key: string]: unknown
+}
+
+export interface RetryDict {
+  readonly num_attempts: number
+  /** `[host, node]` of each attempt. */
+  readonly hosts: readonly (readonly [string, string])[]
+  /** Lines of the traceback of the attempt that failed. */
+  readonly exc?: readonly string[]
+  readonly exc_reason?: string
+}
+
+export type RebootType = 'SOFT' | 'HARD'
+
+/** What `get_console_output` and the like answer, and how long is waited for them, in seconds. */
+export interface ComputeRpcTimeouts {
+  /** `[DEFAULT] rpc_response_timeout` */
+  readonly rpcResponseTimeout: number
+  /** `[DEFAULT] long_rpc_timeout` */
+  readonly longRpcTimeout: number
+}
+
+/**
+ * nova-compute from outside: every message the other processes send to a compute host.
+ *
+ * Versions are Zed's (6.0; rebuild_instance 6.1). A peer of an older release is met by the
+ * client's version cap: sending above it is refused locally with RPCVersionCapError.
+ */
+export class ComputeRpcApi {
+  readonly #client: (context: object) => RpcCaller
+
+  /** @param client  the topic `compute` on the message bus of the cell that the context aims at */
+  constructor(client: (context: object) => RpcCaller) {
+    this.#client = client
+  }
+
+  #at(context: object, instance: HasHost, options: PrepareOptions = {}): RpcCaller {
+    if (!instance.host) throw new Error(`No compute host specified for instance ${instance.uuid}`)
+    return this.#on(context, instance.host, options)
+  }
+
+  #on(context: object, server: string, options: PrepareOptions = {}): RpcCaller {
+    return this.#client(context).prepare({ version: '6.0', server, ...options })
+  }
+
+  async buildAndRunInstance(
+    context: object,
+    host: string,
+    args: BuildAndRunInstanceArgs,
+  ): Promise<void> {
+    await this.#on(context, host).cast(context, 'build_and_run_instance', { ...args })
+  }
+
+  /** @param bdms  BlockDeviceMappingList of the instance */
+  async terminateInstance(context: object, instance: HasHost, bdms: object): Promise<void> {
+    await this.#at(context, instance).cast(context, 'terminate_instance', { instance, bdms })
+  }
+
+  async rebootInstance(context: object, instance: HasHost, rebootType: RebootType): Promise<void> {
+    await this.#at(context, instance).cast(context, 'reboot_instance', {
+      instance,
+      block_device_info: null,
+      reboot_type: rebootType,
+    })
+  }
+
+  async startInstance(context: object, instance: HasHost): Promise<void> {
+    await this.#at(context, instance).cast(context, 'start_instance', { instance })
+  }
+
+  /** A cast, unless the caller must know that the guest is off (`wait`). */
+  async stopInstance(
+    context: object,
+    instance: HasHost,
+    { wait = false, cleanShutdown = true }: { wait?: boolean; cleanShutdown?: boolean } = {},
+  ): Promise<void> {
+    const client = this.#at(context, instance)
+    const args = { instance, clean_shutdown: cleanShutdown }
+    if (wait) await client.call(context, 'stop_instance', args)
+    else await client.cast(context, 'stop_instance', args)
+  }
+
+  async pauseInstance(context: object, instance: HasHost): Promise<void> {
+    await this.#at(context, instance).cast(context, 'pause_instance', { instance })
+  }
+
+  async unpauseInstance(context: object, instance: HasHost): Promise<void> {
+    await this.#at(context, instance).cast(context, 'unpause_instance', { instance })
+  }
+
+  async suspendInstance(context: object, instance: HasHost): Promise<void> {
+    await this.#at(context, instance).cast(context, 'suspend_instance', { instance })
+  }
+
+  async resumeInstance(context: object, instance: HasHost): Promise<void> {
+    await this.#at(context, instance).cast(context, 'resume_instance', { instance })
+  }
+
+  /**
+   * @param tailLength  last lines wanted; null: all
+   * @throws ConsoleNotAvailable, InstanceNotFound, NotImplementedError
+   */
+  async getConsoleOutput(
+    context: object,
+    instance: HasHost,
+    tailLength: number | string | null,
+  ): Promise<string> {
+    const output = await this.#at(context, instance).call(context, 'get_console_output', {
+      instance,
+      tail_length: tailLength,
+    })
+    return String(output ?? '')
+  }
+
+  async getHostUptime(context: object, host: string): Promise<string> {
+    return String(await this.#on(context, host).call(context, 'get_host_uptime', {}))
+  }
+}
