@@ -1,1 +1,6 @@
 export * from './base.js'
+export * from './forbidden.js'
+export * from './image.js'
+export * from './kinds.js'
+export * from './network.js'
+export * from './quota.js'

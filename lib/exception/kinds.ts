@@ -1,0 +1,19 @@
+import { NovaException } from './base.js'
+
+/** 400: what was asked cannot be. */
+export class Invalid extends NovaException {
+  static override readonly code: number = 400
+  static override readonly msgFmt: string = 'Bad Request - Invalid Parameters'
+}
+
+/** 404. */
+export class NotFound extends NovaException {
+  static override readonly code: number = 404
+  static override readonly msgFmt: string = 'Resource could not be found.'
+}
+
+/** 401: the service behind us refused the token. */
+export class Unauthorized extends NovaException {
+  static override readonly code: number = 401
+  static override readonly msgFmt: string = 'Not authorized.'
+}
