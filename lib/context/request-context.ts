@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { PolicyChecker, PolicyCreds } from '../policy/types.js'
 import type { DataAccess } from './data-access.js'
 
 /** `no`: live rows; `yes`: all; `only`: deleted ones. */
@@ -9,28 +10,6 @@ export interface CatalogEntry {
   readonly type: string
   readonly name?: string
   readonly endpoints: readonly Readonly<Record<string, unknown>>[]
-}
-
-/** What the policy engine is asked by {@link RequestContext.can}. `lib/policy` implements it. */
-export interface PolicyChecker {
-  /**
-   * @param target  attributes the rule may compare, `project_id` and `user_id` above all
-   * @returns whether the rule lets these credentials pass; unknown rules do not
-   */
-  authorize(rule: string, target: Readonly<Record<string, unknown>>, creds: PolicyCreds): boolean
-  /** What is thrown when it does not. */
-  forbidden(rule: string): Error
-}
-
-/** The caller's side of a policy check (oslo.policy's credentials). */
-export interface PolicyCreds {
-  readonly userId: string | null
-  readonly projectId: string | null
-  readonly domainId: string | null
-  readonly systemScope: string | null
-  readonly roles: readonly string[]
-  readonly isAdmin: boolean
-  readonly isAdminProject: boolean
 }
 
 export interface RequestContextValues {
@@ -138,6 +117,8 @@ export class RequestContext {
       roles: this.roles,
       isAdmin: this.isAdmin,
       isAdminProject: this.isAdminProject,
+      userDomainId: this.userDomainId,
+      projectDomainId: this.projectDomainId,
     }
   }
 

@@ -1,0 +1,5 @@
+export * from './defaults.js'
+export * from './enforcer.js'
+export { PolicySyntaxError } from './parser.js'
+export { PolicyFileError } from './policy-file.js'
+export * from './types.js'
