@@ -17,3 +17,16 @@ export class Unauthorized extends NovaException {
   static override readonly code: number = 401
   static override readonly msgFmt: string = 'Not authorized.'
 }
+
+/** 400 as nova has it: a service, or the room on a host, is not there at this moment. */
+export class ServiceUnavailable extends Invalid {
+  static override readonly msgFmt: string = 'Service is unavailable at this time.'
+}
+
+/**
+ * Python's NotImplementedError, which crosses the wire by that name (module `builtins`): a driver or
+ * a host that has no such ability.
+ */
+export class NotImplementedError extends Error {
+  override readonly name = 'NotImplementedError'
+}
