@@ -1,0 +1,6 @@
+export * from './document.js'
+export * from './error.js'
+export * from './excerpt.js'
+export * from './interpolate.js'
+export * from './parse.js'
+export * from './text.js'
