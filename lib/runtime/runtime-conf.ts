@@ -1,0 +1,21 @@
+/** What filters and composites read of nova.conf; `lib/conf`'s NovaConf is one. */
+export interface RuntimeConf {
+  readonly api: {
+    /** `keystone` or `noauth2` */
+    readonly auth_strategy: string
+  }
+  readonly cors: {
+    readonly allowed_origin: readonly string[]
+    readonly allow_credentials: boolean
+    readonly expose_headers: readonly string[]
+    /** seconds */
+    readonly max_age: number
+    readonly allow_methods: readonly string[]
+    readonly allow_headers: readonly string[]
+  }
+  readonly oslo_middleware: {
+    /** bytes */
+    readonly max_request_body_size: number
+    readonly enable_proxy_headers_parsing: boolean
+  }
+}
