@@ -1,0 +1,80 @@
+import type { SchemaLike } from './schema.js'
+import type { Window } from './window.js'
+
+// No runtime has it yet; decorators compiled by TypeScript use it if it is there.
+Object.defineProperty(Symbol, 'metadata', {
+  value: Symbol.metadata ?? Symbol.for('Symbol.metadata'),
+  configurable: true,
+})
+
+/** A fact about a method that holds in some versions. */
+export interface Ranged<T> {
+  readonly window: Window
+  readonly value: T
+}
+
+/** Which method or action another one runs around. */
+export interface ExtendsTarget {
+  readonly kind: 'method' | 'action'
+  readonly name: string
+}
+
+/** What is declared about one method, in the order of declaration. */
+export interface MethodMeta {
+  readonly action: string | null
+  readonly serves: string | null
+  readonly extends: ExtendsTarget | null
+  readonly window: Window | null
+  readonly codes: readonly Ranged<number>[]
+  readonly expected: readonly Ranged<readonly number[]>[]
+  readonly bodies: readonly Ranged<SchemaLike>[]
+  readonly queries: readonly Ranged<SchemaLike>[]
+}
+
+export const noMeta: MethodMeta = {
+  action: null,
+  serves: null,
+  extends: null,
+  window: null,
+  codes: [],
+  expected: [],
+  bodies: [],
+  queries: [],
+}
+
+const KEY = Symbol('kilonova.wsgi')
+
+/** By name of the method. */
+type ClassMeta = Map<string, MethodMeta>
+
+interface OwnMeta {
+  readonly methods: ClassMeta
+  /** Methods declared anew in this class: what a parent said about them is void. */
+  readonly own: Set<string>
+}
+
+/**
+ * Changes what is known about a method. Metadata of a class inherits from its parent's, so it is
+ * copied before the first write: else a subclass would write into its parent.
+ */
+export const declare = (
+  metadata: DecoratorMetadataObject,
+  method: string,
+  change: (meta: MethodMeta) => MethodMeta,
+): void => {
+  const inherited = metadata[KEY] as OwnMeta | undefined
+  let mine = inherited
+  if (!mine || !Object.hasOwn(metadata, KEY)) {
+    mine = { methods: new Map(inherited?.methods), own: new Set() }
+    metadata[KEY] = mine
+  }
+  const known = mine.own.has(method) ? mine.methods.get(method) : undefined
+  mine.own.add(method)
+  mine.methods.set(method, change(known ?? noMeta))
+}
+
+/** Everything that decorators said about the methods of a class and of its parents. */
+export const declaredMethods = (type: Function): ReadonlyMap<string, MethodMeta> => {
+  const metadata = (type as { [Symbol.metadata]?: DecoratorMetadataObject | null })[Symbol.metadata]
+  return (metadata?.[KEY] as OwnMeta | undefined)?.methods ?? new Map()
+}
