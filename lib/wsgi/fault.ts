@@ -100,7 +100,11 @@ export const faultDocument = (fault: Fault): FaultDocument => {
 /** Whether an exception is of nova's class of this name, or of one below it. */
 export const isException = (error: unknown, className: string): boolean => {
   if (!(error instanceof NovaException)) return false
-  for (let type = error.constructor; typeof type === 'function'; type = Object.getPrototypeOf(type)) {
+  for (
+    let type = error.constructor;
+    typeof type === 'function';
+    type = Object.getPrototypeOf(type)
+  ) {
     if (type.name === className) return true
   }
   return false

@@ -74,7 +74,7 @@ export const declare = (
 }
 
 /** Everything that decorators said about the methods of a class and of its parents. */
-export const declaredMethods = (type: Function): ReadonlyMap<string, MethodMeta> => {
+export const declaredMethods = (type: object): ReadonlyMap<string, MethodMeta> => {
   const metadata = (type as { [Symbol.metadata]?: DecoratorMetadataObject | null })[Symbol.metadata]
   return (metadata?.[KEY] as OwnMeta | undefined)?.methods ?? new Map()
 }

@@ -171,9 +171,7 @@ const entriesOf = <Source, Context>(
   entries.forEach((entry, index) => {
     const other = entries
       .slice(0, index)
-      .find(
-        ({ window }) => window.min <= entry.window.max && entry.window.min <= window.max,
-      )
+      .find(({ window }) => window.min <= entry.window.max && entry.window.min <= window.max)
     if (other) {
       throw new TypeError(
         `field '${key}' has two forms that overlap: ${windowText(other.window)}, ${windowText(entry.window)}`,

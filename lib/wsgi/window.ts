@@ -37,7 +37,11 @@ export const within = (window: Window, minor: number): boolean =>
 
 /** `2.6 to 2.35`, `2.6 on`: for people. */
 export const windowText = ({ min, max }: Window): string =>
-  max === Number.POSITIVE_INFINITY ? `2.${min} on` : min === max ? `2.${min}` : `2.${min} to 2.${max}`
+  max === Number.POSITIVE_INFINITY
+    ? `2.${min} on`
+    : min === max
+      ? `2.${min}`
+      : `2.${min} to 2.${max}`
 
 /** A mark in a view's table: the field stands in documents of these versions only. */
 export class WindowMark {
