@@ -1,13 +1,33 @@
 import type { Kysely, Transaction } from 'kysely'
 
+export type Dialect = 'sqlite' | 'mysql'
+
 /** One of the databases: what queries run on, whichever engine is behind it. */
 export interface Database<Schema> {
-  readonly dialect: 'sqlite' | 'mysql'
+  readonly dialect: Dialect
+  /** The URL it was opened by, with the password masked: for logs and messages. */
+  readonly url: string
   readonly kysely: Kysely<Schema>
   /**
    * All or nothing. Retried whole, up to five times, when the engine reports a deadlock or a busy
-   * database: `work` must do nothing but queries on `trx`.
+   * database: `work` must do nothing but queries on `trx`. A query on `kysely` inside it would wait
+   * for the transaction that it stands in.
    */
   transaction<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>
+  /** @throws DatabaseConnectionError when the database cannot be reached */
+  ping(): Promise<void>
   close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** Connections kept when idle (MySQL). Default 5. */
+  readonly maxPoolSize?: number | undefined
+  /** Connections beyond those, closed when idle (MySQL). Default 50. */
+  readonly maxOverflow?: number | undefined
+  /** Milliseconds to wait for a free connection, or for the writer of SQLite. Default 30 000. */
+  readonly poolTimeout?: number | undefined
+  /** Milliseconds to wait for a connection to be made (MySQL). Default 10 000. */
+  readonly connectTimeout?: number | undefined
+  /** Milliseconds a statement may take (MySQL). Default 60 000. */
+  readonly queryTimeout?: number | undefined
 }

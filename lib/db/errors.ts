@@ -1,0 +1,91 @@
+import { maskPassword } from './mask.js'
+
+/** A URL that names no database that can be opened. The text is for an operator. */
+export class DatabaseUrlError extends Error {
+  override readonly name = 'DatabaseUrlError'
+
+  constructor(url: string, problem: string) {
+    super(`'${maskPassword(url)}' ${problem}`)
+  }
+}
+
+/** The database cannot be reached, or gave no connection in time. One sentence, password masked. */
+export class DatabaseConnectionError extends Error {
+  override readonly name = 'DatabaseConnectionError'
+
+  constructor(url: string, problem: string, options?: ErrorOptions) {
+    super(`Cannot use the database ${maskPassword(url)}: ${problem}`, options)
+  }
+}
+
+const field = (error: unknown, name: string): unknown =>
+  typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
+
+/** What the engine said, without its stack. */
+export const messageOf = (error: unknown): string => {
+  const message = field(error, 'message')
+  if (typeof message === 'string' && message !== '') return message
+  // Node gives an AggregateError without a text when every address of a name refuses.
+  const code = field(error, 'code')
+  return typeof code === 'string' ? code : String(error)
+}
+
+/** The whole transaction may be tried again: a deadlock, a lock not had in time, a lost snapshot. */
+export const isDeadlock = (error: unknown): boolean => {
+  const errno = field(error, 'errno')
+  return errno === 1213 || errno === 1205 || errno === 1020
+}
+
+const SQLITE_BUSY = 5
+const SQLITE_LOCKED = 6
+
+/** Another process writes to the same file just now (SQLite). */
+export const isBusy = (error: unknown): boolean => {
+  const code = field(error, 'errcode')
+  // The low byte is the primary code; the rest refines it.
+  return typeof code === 'number' && [SQLITE_BUSY, SQLITE_LOCKED].includes(code & 0xff)
+}
+
+/** No connection could be made, or it broke. */
+export const isConnectionLost = (error: unknown): boolean =>
+  error instanceof DatabaseConnectionError || CONNECTION_CODES.has(String(field(error, 'code')))
+
+const CONNECTION_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+  'ER_ACCESS_DENIED_ERROR',
+  'ER_BAD_DB_ERROR',
+  'ER_CON_COUNT_ERROR',
+  'ER_DBACCESS_DENIED_ERROR',
+  'ER_SERVER_SHUTDOWN',
+])
+
+/** A row that a unique key refuses; `columns` as far as the engine tells, by nova's key names. */
+export interface DuplicateEntry {
+  readonly columns: readonly string[]
+}
+
+/** @returns null when the error is another one */
+export const duplicateEntry = (error: unknown): DuplicateEntry | null => {
+  if (field(error, 'errno') === 1062) {
+    const key = /for key '(?:[^'.]*\.)?([^']*)'/.exec(messageOf(error))?.[1] ?? ''
+    // uniq_flavors0name -> name, uniq_aggregate_hosts0host0aggregate_id -> host, aggregate_id
+    const [, ...columns] = key.split('0')
+    return { columns: columns.length ? columns : [key] }
+  }
+  const code = field(error, 'errcode')
+  if (code === 2067 || code === 1555) {
+    const list = /constraint failed: (.*)$/.exec(messageOf(error))?.[1] ?? ''
+    return { columns: list.split(', ').map(name => name.replace(/^.*\./, '')) }
+  }
+  return null
+}

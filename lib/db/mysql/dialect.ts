@@ -1,0 +1,135 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  MysqlDialect,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely'
+import { type FieldPacket, type PoolConnection, Types } from 'mysql2/promise'
+import { bind } from '../values.js'
+import type { MysqlPool } from './pool.js'
+
+/** kysely's MySQL on prepared statements of mysql2. */
+export const mysqlDialect = (pool: MysqlPool): MysqlDialect => new PreparingMysqlDialect(pool)
+
+class PreparingMysqlDialect extends MysqlDialect {
+  readonly #pool: MysqlPool
+
+  constructor(pool: MysqlPool) {
+    super({
+      pool: () => Promise.reject(new Error('the driver is ours, and takes no pool from here')),
+    })
+    this.#pool = pool
+  }
+
+  override createDriver(): Driver {
+    return new MysqlDriver(this.#pool)
+  }
+}
+
+class Session implements DatabaseConnection {
+  readonly #pool: MysqlPool
+  readonly #connection: PoolConnection
+  #broken = false
+
+  constructor(pool: MysqlPool, connection: PoolConnection) {
+    this.#pool = pool
+    this.#connection = connection
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const timeout = this.#pool.queryTimeout
+    try {
+      // Statements such as BEGIN, and the schema's, cannot all be prepared.
+      const [result, fields] =
+        parameters.length === 0
+          ? await this.#connection.query({ sql, timeout })
+          : await this.#connection.execute({ sql, timeout, values: parameters.map(bind) })
+      if (Array.isArray(result)) return { rows: roundFloats(result, fields) as R[] }
+      return {
+        rows: [],
+        numAffectedRows: BigInt(result.affectedRows),
+        ...(result.insertId ? { insertId: BigInt(result.insertId) } : {}),
+      }
+    } catch (error) {
+      const translated = this.#pool.translate(error)
+      // After a time limit the answer may still come: nobody must get it for another question.
+      if (translated !== error) this.#broken = true
+      throw translated
+    }
+  }
+
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query)
+  }
+
+  release(): void {
+    if (this.#broken) this.#connection.destroy()
+    else this.#connection.release()
+  }
+}
+
+/** A `float` comes as 32 bits, whose 1.1 reads 1.100000023841858; six digits are what it holds. */
+const roundFloats = (
+  rows: readonly unknown[],
+  fields: readonly FieldPacket[],
+): readonly unknown[] => {
+  for (const { name } of fields.filter(field => field.columnType === Types.FLOAT)) {
+    for (const row of rows as Record<string, unknown>[]) {
+      const value = row[name]
+      if (typeof value === 'number') row[name] = Number(value.toPrecision(6))
+    }
+  }
+  return rows
+}
+
+class MysqlDriver implements Driver {
+  readonly #pool: MysqlPool
+
+  constructor(pool: MysqlPool) {
+    this.#pool = pool
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<Session> {
+    return new Session(this.#pool, await this.#pool.acquire())
+  }
+
+  async beginTransaction(session: Session, settings: TransactionSettings): Promise<void> {
+    if (settings.isolationLevel) {
+      await session.executeQuery(
+        CompiledQuery.raw(`SET TRANSACTION ISOLATION LEVEL ${settings.isolationLevel}`),
+      )
+    }
+    await session.executeQuery(CompiledQuery.raw('BEGIN'))
+  }
+
+  async commitTransaction(session: Session): Promise<void> {
+    await session.executeQuery(CompiledQuery.raw('COMMIT'))
+  }
+
+  async rollbackTransaction(session: Session): Promise<void> {
+    await session.executeQuery(CompiledQuery.raw('ROLLBACK'))
+  }
+
+  async savepoint(session: Session, name: string): Promise<void> {
+    await session.executeQuery(CompiledQuery.raw(`SAVEPOINT \`${name}\``))
+  }
+
+  async rollbackToSavepoint(session: Session, name: string): Promise<void> {
+    await session.executeQuery(CompiledQuery.raw(`ROLLBACK TO \`${name}\``))
+  }
+
+  async releaseSavepoint(session: Session, name: string): Promise<void> {
+    await session.executeQuery(CompiledQuery.raw(`RELEASE SAVEPOINT \`${name}\``))
+  }
+
+  async releaseConnection(session: Session): Promise<void> {
+    session.release()
+  }
+
+  /** Whoever opened the database shuts it. */
+  async destroy(): Promise<void> {}
+}
