@@ -6,7 +6,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely'
-import { type FieldPacket, type PoolConnection, Types } from 'mysql2/promise'
+import type { FieldPacket, PoolConnection } from 'mysql2/promise'
 import { bind } from '../values.js'
 import type { MysqlPool } from './pool.js'
 
@@ -70,12 +70,15 @@ class Session implements DatabaseConnection {
   }
 }
 
+/** MYSQL_TYPE_FLOAT of the protocol. */
+const FLOAT = 4
+
 /** A `float` comes as 32 bits, whose 1.1 reads 1.100000023841858; six digits are what it holds. */
 const roundFloats = (
   rows: readonly unknown[],
   fields: readonly FieldPacket[],
 ): readonly unknown[] => {
-  for (const { name } of fields.filter(field => field.columnType === Types.FLOAT)) {
+  for (const { name } of fields.filter(field => field.columnType === FLOAT)) {
     for (const row of rows as Record<string, unknown>[]) {
       const value = row[name]
       if (typeof value === 'number') row[name] = Number(value.toPrecision(6))
