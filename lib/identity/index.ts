@@ -1,1 +1,2 @@
+export * from './token-body.js'
 export * from './token-validator.js'

@@ -18,4 +18,12 @@ export interface RuntimeConf {
     readonly max_request_body_size: number
     readonly enable_proxy_headers_parsing: boolean
   }
+  readonly keystone_authtoken: {
+    readonly www_authenticate_uri?: string | null | undefined
+    readonly auth_url?: string | null | undefined
+    readonly delay_auth_decision: boolean
+    readonly include_service_catalog: boolean
+    readonly service_token_roles: readonly string[]
+    readonly service_token_roles_required: boolean
+  }
 }
