@@ -1,0 +1,28 @@
+import type { Log } from '../../log/log.js'
+
+/**
+ * Says once that the broker is away, and once that it is back, however many connections notice and
+ * however often they try.
+ */
+export class ConnectionStatus {
+  readonly #log: Log
+  /** The connections that are down now. */
+  readonly #down = new Set<string>()
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  down(connection: string, reason: string, retrySeconds: number): void {
+    const first = !this.#down.size
+    this.#down.add(connection)
+    const text = `AMQP server is unreachable: ${reason}. Trying again every ${retrySeconds} seconds or more`
+    if (first) this.#log.warn({ connection }, text)
+    else this.#log.debug({ connection }, text)
+  }
+
+  up(connection: string, host: string): void {
+    if (!this.#down.delete(connection) || this.#down.size) return
+    this.#log.info({ connection }, `Reconnected to AMQP server ${host}`)
+  }
+}

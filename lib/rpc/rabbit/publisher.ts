@@ -1,0 +1,177 @@
+import type { ConfirmChannel, Message, Options } from 'amqplib'
+import { MessageDeliveryFailure, TransportClosed } from '../errors.js'
+import { PUBLISH_TIMEOUT } from '../rpc-transport.js'
+import type { OpenChannel, RabbitConnection } from './connection.js'
+
+/** A message from when it is given to us until the broker confirmed it. */
+interface Pending {
+  readonly exchange: string
+  readonly key: string
+  readonly body: Buffer
+  readonly options: Options.Publish
+  /** ms of performance.now() */
+  readonly deadline: number
+  returned: boolean
+  settle(error: Error | null): void
+}
+
+export interface ExchangeDeclaration {
+  readonly name: string
+  readonly type: 'topic' | 'fanout'
+  readonly options: Options.AssertExchange
+  /** It goes with its last queue, and so may be gone at any time. */
+  readonly fleeting: boolean
+}
+
+/** ms between two looks for messages that waited too long */
+const SWEEP_INTERVAL = 1000
+
+/**
+ * Publishes with confirms. What the broker has not confirmed when the connection goes is published
+ * again on the next one: a message may come twice (receivers know its `_unique_id`), but none is lost
+ * unsaid.
+ */
+export class RabbitPublisher {
+  readonly #connection: RabbitConnection
+  readonly #channelHolder: OpenChannel
+  readonly #maxPending: number
+  readonly #pending = new Set<Pending>()
+  /** Bounded by the topics that this process speaks to. */
+  readonly #exchanges = new Map<string, ExchangeDeclaration>()
+  #declared = new Set<string>()
+  #channel: ConfirmChannel | null = null
+  #sweeper: NodeJS.Timeout | null = null
+  #closed = false
+
+  constructor(connection: RabbitConnection, maxPending: number) {
+    this.#connection = connection
+    this.#maxPending = maxPending
+    this.#channelHolder = connection.openChannel(true, channel => this.#setUp(channel))
+  }
+
+  /**
+   * @param declaration  of the exchange; null for the default one
+   * @param timeout      ms
+   * @returns false when it was mandatory and no queue took it
+   * @throws MessageDeliveryFailure, TransportClosed
+   */
+  async publish(
+    declaration: ExchangeDeclaration | null,
+    key: string,
+    text: string,
+    options: Options.Publish,
+    timeout: number,
+  ): Promise<boolean> {
+    if (this.#closed) throw new TransportClosed('The message transport is closed')
+    if (this.#pending.size >= this.#maxPending) {
+      throw new MessageDeliveryFailure(
+        `${this.#maxPending} messages wait for the broker already; this one is refused`,
+      )
+    }
+    if (declaration && (declaration.fleeting || !this.#declared.has(declaration.name))) {
+      await this.#declare(declaration)
+    }
+    return new Promise((resolve, reject) => {
+      const pending: Pending = {
+        exchange: declaration?.name ?? '',
+        key,
+        body: Buffer.from(text),
+        options,
+        deadline: performance.now() + timeout,
+        returned: false,
+        settle: error => {
+          if (!this.#pending.delete(pending)) return
+          if (error) reject(error)
+          else resolve(!pending.returned)
+        },
+      }
+      this.#pending.add(pending)
+      this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL)
+      if (this.#channel) this.#send(this.#channel, pending)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#channel = null
+    if (this.#sweeper) clearInterval(this.#sweeper)
+    for (const pending of [...this.#pending]) {
+      pending.settle(new TransportClosed('The message transport is closed'))
+    }
+    await this.#channelHolder.close()
+  }
+
+  async #setUp(channel: ConfirmChannel): Promise<void> {
+    channel.once('close', () => {
+      if (this.#channel === channel) this.#channel = null
+    })
+    channel.on('return', message => this.#returned(message))
+    for (const { name, type, options } of this.#exchanges.values()) {
+      await channel.assertExchange(name, type, options)
+    }
+    this.#declared = new Set(this.#exchanges.keys())
+    this.#channel = channel
+    for (const pending of this.#pending) this.#send(channel, pending)
+  }
+
+  /** Where the broker is away, the next channel declares it. */
+  async #declare(declaration: ExchangeDeclaration): Promise<void> {
+    const { name, type, options } = declaration
+    this.#exchanges.set(name, declaration)
+    try {
+      await this.#channel?.assertExchange(name, type, options)
+      if (this.#channel) this.#declared.add(name)
+    } catch {
+      // The channel went, and said why; its successor tries again before it sends anything.
+    }
+  }
+
+  #send(channel: ConfirmChannel, pending: Pending): void {
+    const { exchange, key, body, options } = pending
+    pending.returned = false
+    try {
+      channel.publish(exchange, key, body, options, error => {
+        // Unconfirmed because the channel went: it is sent again on the next.
+        if (error && this.#channel !== channel) return
+        pending.settle(
+          error
+            ? new MessageDeliveryFailure('The broker refused a message', { cause: error })
+            : null,
+        )
+      })
+    } catch (error) {
+      if (this.#channel !== channel) return
+      // A channel closing this very moment; or, what must not wait for ever, one that cannot encode it.
+      if (error instanceof Error && error.name === 'IllegalOperationError') {
+        this.#connection.drop(error.message)
+      } else {
+        pending.settle(new MessageDeliveryFailure('A message cannot be sent', { cause: error }))
+      }
+    }
+  }
+
+  /** The broker gives a mandatory message back right before it confirms it. */
+  #returned(message: Message): void {
+    for (const pending of this.#pending) {
+      if (
+        pending.options.mandatory &&
+        pending.key === message.fields.routingKey &&
+        pending.body.equals(message.content)
+      ) {
+        pending.returned = true
+        return
+      }
+    }
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    for (const pending of [...this.#pending]) {
+      if (pending.deadline > now) continue
+      pending.settle(new MessageDeliveryFailure(`${PUBLISH_TIMEOUT} (${this.#pending.size} wait)`))
+    }
+    if (this.#pending.size || !this.#sweeper) return
+    clearInterval(this.#sweeper)
+    this.#sweeper = null
+  }
+}

@@ -1,0 +1,156 @@
+import type { Options } from 'amqplib'
+import { type Log, silentLog } from '../../log/log.js'
+import { wrapEnvelope } from '../envelope.js'
+import { TransportClosed } from '../errors.js'
+import { hexId } from '../ids.js'
+import type { TransportUrl } from '../transport-url.js'
+import type { Address, Consumption, Delivery, PublishOptions, Source, Wire } from '../wire.js'
+import { RabbitConnection } from './connection.js'
+import { ConnectionStatus } from './connection-status.js'
+import { type QueueDeclaration, RabbitConsumer } from './consumer.js'
+import { type RabbitOptions, type RabbitSettings, rabbitSettings } from './options.js'
+import { type ExchangeDeclaration, RabbitPublisher } from './publisher.js'
+
+export interface RabbitWireOptions {
+  readonly log?: Log | undefined
+  readonly rabbit?: RabbitOptions | undefined
+  readonly maxPending?: number | undefined
+}
+
+/** ms for a message of which nobody said how long it may take */
+const PUBLISH_TIMEOUT_MS = 60_000
+
+/**
+ * oslo.messaging's RabbitMQ driver (contract: messaging.md sections 1 to 4). Two connections: one
+ * that publishes, one that consumes, for a broker under pressure blocks the ones that publish.
+ */
+export class RabbitWire implements Wire {
+  readonly url: string
+  readonly #parsed: TransportUrl
+  readonly #settings: RabbitSettings
+  readonly #log: Log
+  readonly #status: ConnectionStatus
+  readonly #maxPending: number
+  readonly #consumers = new Set<RabbitConsumer>()
+  #publishing: { connection: RabbitConnection; publisher: RabbitPublisher } | null = null
+  #consuming: RabbitConnection | null = null
+  #closed = false
+
+  /** @throws TransportConfigError */
+  constructor(parsed: TransportUrl, options: RabbitWireOptions = {}) {
+    this.#parsed = parsed
+    this.#settings = rabbitSettings(options.rabbit ?? {}, parsed.query)
+    this.#log = options.log ?? silentLog
+    this.#status = new ConnectionStatus(this.#log)
+    this.#maxPending = options.maxPending ?? 10_000
+    const hosts = parsed.hosts.map(({ hostname, port }) => `${hostname}:${port ?? 5672}`)
+    this.url = `rabbit://${hosts.join(',')}/${encodeURIComponent(parsed.virtualHost)}`
+  }
+
+  async publish(address: Address, payload: string, options: PublishOptions): Promise<boolean> {
+    if (this.#closed) throw new TransportClosed('The message transport is closed')
+    const { exchange, key } = this.#route(address)
+    const properties: Options.Publish = {
+      contentType: 'application/json',
+      contentEncoding: 'utf-8',
+      deliveryMode: 2,
+      priority: 0,
+      headers: {},
+      mandatory: (options.mandatory ?? false) && this.#settings.mandatory,
+      ...(options.expiration === undefined ? {} : { expiration: String(options.expiration) }),
+    }
+    const timeout = options.timeout ?? PUBLISH_TIMEOUT_MS
+    return this.#publisher().publish(exchange, key, wrapEnvelope(payload), properties, timeout)
+  }
+
+  async consume(
+    source: Source,
+    prefetch: number,
+    onDelivery: (delivery: Delivery) => void,
+  ): Promise<Consumption> {
+    if (this.#closed) throw new TransportClosed('The message transport is closed')
+    this.#consuming ??= this.#connect('consuming')
+    const consumer = new RabbitConsumer(
+      this.#consuming,
+      this.#queuesOf(source),
+      this.#settings.prefetch || prefetch,
+      onDelivery,
+      this.#log,
+    )
+    this.#consumers.add(consumer)
+    await consumer.start()
+    return {
+      stop: () => {
+        this.#consumers.delete(consumer)
+        return consumer.stop()
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#consumers].map(consumer => consumer.stop()))
+    await this.#publishing?.publisher.close()
+    await Promise.all([this.#publishing?.connection.close(), this.#consuming?.close()])
+  }
+
+  #connect(name: string): RabbitConnection {
+    return new RabbitConnection(name, this.#parsed, this.#settings, this.#status)
+  }
+
+  #publisher(): RabbitPublisher {
+    if (!this.#publishing) {
+      const connection = this.#connect('publishing')
+      const publisher = new RabbitPublisher(connection, this.#maxPending)
+      this.#publishing = { connection, publisher }
+    }
+    return this.#publishing.publisher
+  }
+
+  #route(address: Address): { exchange: ExchangeDeclaration | null; key: string } {
+    switch (address.kind) {
+      case 'topic':
+        return { exchange: this.#topicExchange(address.exchange), key: address.key }
+      case 'fanout':
+        return { exchange: fanoutExchange(address.topic), key: '' }
+      case 'reply':
+        return { exchange: null, key: address.queue }
+    }
+  }
+
+  #topicExchange(name: string): ExchangeDeclaration {
+    const { durable, autoDelete } = this.#settings
+    return { name, type: 'topic', options: { durable, autoDelete }, fleeting: autoDelete }
+  }
+
+  #queuesOf(source: Source): QueueDeclaration[] {
+    const { durable, autoDelete, topicArguments, transientArguments } = this.#settings
+    const transient = { durable: false, autoDelete: false, arguments: transientArguments }
+    if (source.kind === 'reply') {
+      const { queue } = source
+      return [{ name: queue, options: transient, exchange: null, key: queue, temporary: true }]
+    }
+    const { topic, server } = source
+    const exchange = this.#topicExchange(source.exchange)
+    const shared = { durable, autoDelete, arguments: topicArguments }
+    const own = `${topic}.${server}`
+    return [
+      { name: topic, options: shared, exchange, key: topic, temporary: false },
+      { name: own, options: shared, exchange, key: own, temporary: false },
+      {
+        name: `${topic}_fanout_${hexId()}`,
+        options: transient,
+        exchange: fanoutExchange(topic),
+        key: topic,
+        temporary: true,
+      },
+    ]
+  }
+}
+
+const fanoutExchange = (topic: string): ExchangeDeclaration => ({
+  name: `${topic}_fanout`,
+  type: 'fanout',
+  options: { durable: false, autoDelete: true },
+  fleeting: true,
+})

@@ -1,0 +1,59 @@
+/** Where a text goes. */
+export type Address =
+  | { readonly kind: 'topic'; readonly exchange: string; readonly key: string }
+  | { readonly kind: 'fanout'; readonly topic: string }
+  | { readonly kind: 'reply'; readonly queue: string }
+
+/** What is consumed: the three queues of a server, or the queue of this process's replies. */
+export type Source =
+  | {
+      readonly kind: 'server'
+      readonly exchange: string
+      readonly topic: string
+      readonly server: string
+    }
+  | { readonly kind: 'reply'; readonly queue: string }
+
+export interface PublishOptions {
+  /** ms that the message is worth anything */
+  readonly expiration?: number | undefined
+  /** Tell whether a queue took it. */
+  readonly mandatory?: boolean | undefined
+  /** ms until the broker must have taken it */
+  readonly timeout?: number | undefined
+}
+
+export interface Delivery {
+  /** The payload's JSON, decoded. */
+  readonly payload: Record<string, unknown>
+  /** @returns false when the message is no longer ours to take */
+  acknowledge(): boolean
+}
+
+export interface Consumption {
+  /** Ends deliveries; what was not acknowledged goes back. A fanout queue of a server is deleted. */
+  stop(): Promise<void>
+}
+
+/**
+ * The lower half of a transport: queues and texts, without calls. The upper half (RpcTransport) is
+ * the same over every wire.
+ */
+export interface Wire {
+  readonly url: string
+  /**
+   * Resolves when the broker has it.
+   *
+   * @param payload  JSON text
+   * @returns false for a mandatory message that no queue took
+   * @throws MessageDeliveryFailure, TransportClosed
+   */
+  publish(address: Address, payload: string, options: PublishOptions): Promise<boolean>
+  /** Resolves when it is consumed. @param prefetch  deliveries unacknowledged at once; 0: no bound */
+  consume(
+    source: Source,
+    prefetch: number,
+    onDelivery: (delivery: Delivery) => void,
+  ): Promise<Consumption>
+  close(): Promise<void>
+}
