@@ -62,29 +62,7 @@ export const TaskState = {
 } as const
 export type TaskState = (typeof TaskState)[keyof typeof TaskState]
 
-/** nova.compute.power_state: what the hypervisor says of the guest. */
-export const PowerState = {
-  noState: 0,
-  running: 1,
-  paused: 3,
-  shutdown: 4,
-  crashed: 6,
-  suspended: 7,
-} as const
-export type PowerState = (typeof PowerState)[keyof typeof PowerState]
-
-const powerStateNames: Readonly<Record<number, string>> = {
-  0: 'pending',
-  1: 'running',
-  3: 'paused',
-  4: 'shutdown',
-  6: 'crashed',
-  7: 'suspended',
-}
-
-/** A power state in words, for logs. */
-export const powerStateName = (state: number | null | undefined): string =>
-  powerStateNames[state ?? 0] ?? `unknown (${state})`
+export { PowerState, powerStateName } from '../virt/power-state.js'
 
 /** The task states of a reboot before the guest was touched, and while it goes down and up. */
 export const softRebootTaskStates: readonly string[] = [

@@ -1,0 +1,239 @@
+import type { RequestContext } from '../context/index.js'
+import { NotImplementedError } from '../exception/index.js'
+import type { NetworkInfo } from '../network/model.js'
+import type { PowerState } from './power-state.js'
+
+/** What a driver reads of an Instance (lib/objects); the object itself fits. */
+export interface DriverInstance {
+  readonly uuid: string
+  /** The guest's name on the hypervisor: `instance_name_template` of the row's id. */
+  readonly name: string
+  readonly displayName: string | null
+  /** MiB */
+  readonly memoryMb: number | null
+  readonly vcpus: number | null
+  /** GiB */
+  readonly rootGb: number | null
+  readonly ephemeralGb: number | null
+}
+
+export interface InstanceInfo {
+  readonly state: PowerState
+  /** The hypervisor's own id of the guest, when it has one. */
+  readonly internalId?: string | null
+}
+
+/** The disks of a guest, as nova's block_device_info. */
+export interface BlockDeviceInfo {
+  readonly rootDeviceName: string | null
+  readonly swap: Readonly<Record<string, unknown>> | null
+  readonly ephemerals: readonly Readonly<Record<string, unknown>>[]
+  readonly blockDeviceMapping: readonly Readonly<Record<string, unknown>>[]
+  readonly image: readonly Readonly<Record<string, unknown>>[]
+}
+
+export interface SpawnOptions {
+  /** Glance's image as a v1-style dict; `{}` when there is none. */
+  readonly imageMeta: Readonly<Record<string, unknown>>
+  /** `[path, base64 content]` */
+  readonly injectedFiles: readonly (readonly [string, string])[]
+  readonly adminPassword: string | null
+  readonly networkInfo: NetworkInfo
+  readonly blockDeviceInfo: BlockDeviceInfo | null
+  /** False: defined, but off. Default true. */
+  readonly powerOn?: boolean
+}
+
+export interface DestroyOptions {
+  readonly networkInfo: NetworkInfo
+  readonly blockDeviceInfo: BlockDeviceInfo | null
+  /** Default true. */
+  readonly destroyDisks?: boolean
+}
+
+export interface GuestOptions {
+  readonly networkInfo: NetworkInfo
+  readonly blockDeviceInfo: BlockDeviceInfo | null
+}
+
+export interface PowerOffOptions {
+  /** Seconds that the guest may take to go down by itself; 0: pull the plug. */
+  readonly timeout?: number
+  /** Seconds until it is asked again. */
+  readonly retryInterval?: number
+}
+
+/** What a node has and uses. */
+export interface AvailableResource {
+  readonly vcpus: number
+  /** MiB */
+  readonly memoryMb: number
+  /** GiB */
+  readonly localGb: number
+  readonly vcpusUsed: number
+  readonly memoryMbUsed: number
+  readonly localGbUsed: number
+  readonly hypervisorType: string
+  /** major * 1000000 + minor * 1000 + patch, or as the driver counts */
+  readonly hypervisorVersion: number
+  readonly hypervisorHostname: string
+  /** JSON */
+  readonly cpuInfo: string
+  /** GiB; null: unknown */
+  readonly diskAvailableLeast: number | null
+  /** `[architecture, hypervisor, mode]` */
+  readonly supportedInstances: readonly (readonly [string, string, string])[]
+  /** JSON of a NUMATopology, null when there is none to tell of. */
+  readonly numaTopology: string | null
+}
+
+export type LifecycleTransition = 'started' | 'stopped' | 'paused' | 'resumed' | 'suspended'
+
+/** Something happened to a guest that nobody here asked for. */
+export interface LifecycleEvent {
+  readonly uuid: string
+  readonly transition: LifecycleTransition
+}
+
+/**
+ * What nova-compute asks of a hypervisor: nova's driver interface, by its names. A method that a
+ * driver does not override rejects with NotImplementedError, which the manager answers as nova does.
+ *
+ * Every method may take time and may reject; none may block the event loop, and each has a limit
+ * of its own within which it settles.
+ */
+export abstract class ComputeDriver {
+  #listener: ((event: LifecycleEvent) => void) | undefined
+
+  /** Called once, before anything else. */
+  initHost(_host: string): Promise<void> {
+    return notImplemented('init_host')
+  }
+
+  async cleanupHost(_host: string): Promise<void> {}
+
+  /** @throws InstanceNotFound */
+  getInfo(_instance: DriverInstance): Promise<InstanceInfo> {
+    return notImplemented('get_info')
+  }
+
+  listInstanceUuids(): Promise<readonly string[]> {
+    return notImplemented('list_instance_uuids')
+  }
+
+  async getNumInstances(): Promise<number> {
+    return (await this.listInstanceUuids()).length
+  }
+
+  async instanceExists(instance: DriverInstance): Promise<boolean> {
+    return (await this.listInstanceUuids()).includes(instance.uuid)
+  }
+
+  /** hypervisor hostnames */
+  getAvailableNodes(): Promise<readonly string[]> {
+    return notImplemented('get_available_nodes')
+  }
+
+  async nodeIsAvailable(nodename: string): Promise<boolean> {
+    return (await this.getAvailableNodes()).includes(nodename)
+  }
+
+  getAvailableResource(_nodename: string): Promise<AvailableResource> {
+    return notImplemented('get_available_resource')
+  }
+
+  getHostUptime(): Promise<string> {
+    return notImplemented('get_host_uptime')
+  }
+
+  /** Early hook of a build, and its undoing. */
+  async prepareForSpawn(_instance: DriverInstance): Promise<void> {}
+  async failedSpawnCleanup(_instance: DriverInstance): Promise<void> {}
+
+  /** Creates and boots the guest; on return it is complete. */
+  spawn(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: SpawnOptions,
+  ): Promise<void> {
+    return notImplemented('spawn')
+  }
+
+  /** Powers off and removes. A guest that is not there is no error. */
+  destroy(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: DestroyOptions,
+  ): Promise<void> {
+    return notImplemented('destroy')
+  }
+
+  reboot(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _rebootType: 'SOFT' | 'HARD',
+    _options: GuestOptions,
+  ): Promise<void> {
+    return notImplemented('reboot')
+  }
+
+  pause(_instance: DriverInstance): Promise<void> {
+    return notImplemented('pause')
+  }
+
+  unpause(_instance: DriverInstance): Promise<void> {
+    return notImplemented('unpause')
+  }
+
+  suspend(_context: RequestContext, _instance: DriverInstance): Promise<void> {
+    return notImplemented('suspend')
+  }
+
+  resume(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: GuestOptions,
+  ): Promise<void> {
+    return notImplemented('resume')
+  }
+
+  /** After the host itself was rebooted: brings the guest back. */
+  resumeStateOnHostBoot(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: GuestOptions,
+  ): Promise<void> {
+    return notImplemented('resume_state_on_host_boot')
+  }
+
+  powerOff(_instance: DriverInstance, _options?: PowerOffOptions): Promise<void> {
+    return notImplemented('power_off')
+  }
+
+  powerOn(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: GuestOptions,
+  ): Promise<void> {
+    return notImplemented('power_on')
+  }
+
+  getConsoleOutput(_context: RequestContext, _instance: DriverInstance): Promise<string> {
+    return notImplemented('get_console_output')
+  }
+
+  async plugVifs(_instance: DriverInstance, _networkInfo: NetworkInfo): Promise<void> {}
+  async unplugVifs(_instance: DriverInstance, _networkInfo: NetworkInfo): Promise<void> {}
+
+  /** One listener; a later one replaces it. */
+  registerEventListener(listener: (event: LifecycleEvent) => void): void {
+    this.#listener = listener
+  }
+
+  protected emitEvent(event: LifecycleEvent): void {
+    this.#listener?.(event)
+  }
+}
+
+const notImplemented = (method: string): Promise<never> =>
+  Promise.reject(new NotImplementedError(`the driver does not implement ${method}`))

@@ -1,0 +1,83 @@
+/** A method of the driver, by nova's name: `spawn`, `power_on`, … */
+export type FakeMethod =
+  | 'spawn'
+  | 'destroy'
+  | 'reboot'
+  | 'pause'
+  | 'unpause'
+  | 'suspend'
+  | 'resume'
+  | 'power_off'
+  | 'power_on'
+  | 'get_console_output'
+
+const methods: readonly FakeMethod[] = [
+  'spawn',
+  'destroy',
+  'reboot',
+  'pause',
+  'unpause',
+  'suspend',
+  'resume',
+  'power_off',
+  'power_on',
+  'get_console_output',
+]
+
+/** Seconds; a slower hypervisor than that is a dead one. */
+const MAX_DELAY = 3600
+
+export interface FakeFailure {
+  readonly method: FakeMethod
+  /** Only on this host; null: on all. */
+  readonly host: string | null
+  /** How many calls fail; Infinity: all. */
+  readonly times: number
+}
+
+/**
+ * Reads `[fake] delays`: `spawn:0.5,reboot:2` (seconds).
+ *
+ * @throws Error naming the entry
+ */
+export const parseDelays = (entries: readonly string[]): ReadonlyMap<FakeMethod, number> => {
+  const delays = new Map<FakeMethod, number>()
+  for (const entry of entries) {
+    const [name = '', value = ''] = entry.split(':')
+    const seconds = Number(value)
+    if (value === '' || !(seconds >= 0 && seconds <= MAX_DELAY)) {
+      throw new Error(
+        `[fake] delays: '${entry}' is not method:seconds with seconds from 0 to ${MAX_DELAY}`,
+      )
+    }
+    delays.set(methodNamed(name, 'delays'), seconds)
+  }
+  return delays
+}
+
+/**
+ * Reads `[fake] failures`: `spawn`, `spawn@compute-1` (on that host only), `reboot:2` (twice only),
+ * `spawn@compute-1:1`.
+ *
+ * @throws Error naming the entry
+ */
+export const parseFailures = (entries: readonly string[]): readonly FakeFailure[] =>
+  entries.map(entry => {
+    const parts = /^(?<method>\w+)(?:@(?<host>[^:]+))?(?::(?<times>\d+))?$/.exec(entry)?.groups
+    if (!parts) {
+      throw new Error(`[fake] failures: '${entry}' is not method, method@host or method@host:times`)
+    }
+    return {
+      method: methodNamed(parts.method ?? '', 'failures'),
+      host: parts.host ?? null,
+      times: parts.times === undefined ? Number.POSITIVE_INFINITY : Number(parts.times),
+    }
+  })
+
+const methodNamed = (name: string, option: string): FakeMethod => {
+  const method = methods.find(known => known === name)
+  if (!method) {
+    throw new Error(`[fake] ${option}: no method '${name}'; there are ${methods.join(', ')}`)
+  }
+  return method
+}

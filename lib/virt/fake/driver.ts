@@ -1,0 +1,262 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RequestContext } from '../../context/index.js'
+import { InstanceNotFound, InstanceNotRunning } from '../../exception/index.js'
+import { fixedIps, type NetworkInfo } from '../../network/model.js'
+import {
+  type AvailableResource,
+  ComputeDriver,
+  type DestroyOptions,
+  type DriverInstance,
+  type GuestOptions,
+  type InstanceInfo,
+  type LifecycleTransition,
+  type PowerOffOptions,
+  type SpawnOptions,
+} from '../driver.js'
+import { PowerState } from '../power-state.js'
+import type { FakeFailure, FakeMethod } from './behaviour.js'
+import { bootLog } from './console.js'
+import { type Guest, GuestStore } from './guest-store.js'
+
+/** What the fake host has. nova's fake has a thousand cores. */
+export interface FakeCapacity {
+  readonly vcpus: number
+  /** MiB */
+  readonly memoryMb: number
+  /** GiB */
+  readonly localGb: number
+}
+
+export const defaultCapacity: FakeCapacity = { vcpus: 1000, memoryMb: 800_000, localGb: 600_000 }
+
+export interface FakeDriverOptions {
+  readonly capacity?: FakeCapacity
+  /** Where the guests are kept over a restart; null or absent: in memory. */
+  readonly stateFile?: string | null
+  /** Seconds that a method takes. */
+  readonly delays?: ReadonlyMap<FakeMethod, number>
+  readonly failures?: readonly FakeFailure[]
+  /** Awaited at the start of a method, before delay and failure; for tests. */
+  readonly hook?: (method: FakeMethod, instance: DriverInstance) => Promise<void> | void
+}
+
+/**
+ * A hypervisor made of bookkeeping: guests with a power state each, a capacity, a console, and on
+ * request delays and failures. Unlike nova's, it does as it is told: a paused guest reports PAUSED.
+ */
+export class FakeDriver extends ComputeDriver {
+  readonly #capacity: FakeCapacity
+  readonly #guests: GuestStore
+  readonly #delays: ReadonlyMap<FakeMethod, number>
+  readonly #failures: { readonly failure: FakeFailure; left: number }[]
+  readonly #hook: FakeDriverOptions['hook']
+  readonly #closing = new AbortController()
+  #host = ''
+
+  constructor(options: FakeDriverOptions = {}) {
+    super()
+    this.#capacity = options.capacity ?? defaultCapacity
+    this.#guests = new GuestStore(options.stateFile ?? null)
+    this.#delays = options.delays ?? new Map()
+    this.#failures = (options.failures ?? []).map(failure => ({ failure, left: failure.times }))
+    this.#hook = options.hook
+  }
+
+  override async initHost(host: string): Promise<void> {
+    this.#host = host
+    await this.#guests.load()
+  }
+
+  /** Cuts short the delays that are running. */
+  override async cleanupHost(): Promise<void> {
+    this.#closing.abort()
+  }
+
+  override async getInfo(instance: DriverInstance): Promise<InstanceInfo> {
+    return { state: this.#guest(instance).state, internalId: null }
+  }
+
+  override async listInstanceUuids(): Promise<readonly string[]> {
+    return this.#guests.all().map(guest => guest.uuid)
+  }
+
+  override async getAvailableNodes(): Promise<readonly string[]> {
+    return [this.#host]
+  }
+
+  override async getAvailableResource(nodename: string): Promise<AvailableResource> {
+    const guests = this.#guests.all()
+    const sum = (of: (guest: Guest) => number) => guests.reduce((total, g) => total + of(g), 0)
+    return {
+      ...this.#capacity,
+      vcpusUsed: sum(guest => guest.vcpus),
+      memoryMbUsed: sum(guest => guest.memoryMb),
+      localGbUsed: sum(guest => guest.localGb),
+      hypervisorType: 'fake',
+      hypervisorVersion: 1000,
+      hypervisorHostname: nodename,
+      cpuInfo: JSON.stringify({
+        arch: 'x86_64',
+        model: 'Nehalem',
+        vendor: 'Intel',
+        features: ['pge', 'clflush'],
+        topology: { cores: 1, threads: 1, sockets: 4 },
+      }),
+      diskAvailableLeast: null,
+      supportedInstances: [['x86_64', 'fake', 'hvm']],
+      numaTopology: null,
+    }
+  }
+
+  override async getHostUptime(): Promise<string> {
+    const up = Math.floor(process.uptime())
+    const clock = [Math.floor(up / 3600), Math.floor(up / 60) % 60, up % 60]
+    const text = clock.map(part => String(part).padStart(2, '0')).join(':')
+    return ` up ${text},  ${this.#guests.all().length} guests,  load average: 0.00, 0.00, 0.00`
+  }
+
+  override async spawn(
+    _context: RequestContext,
+    instance: DriverInstance,
+    options: SpawnOptions,
+  ): Promise<void> {
+    await this.#begin('spawn', instance)
+    await this.#guests.set({
+      uuid: instance.uuid,
+      name: instance.name,
+      displayName: instance.displayName ?? instance.name,
+      state: options.powerOn === false ? PowerState.shutdown : PowerState.running,
+      vcpus: instance.vcpus ?? 0,
+      memoryMb: instance.memoryMb ?? 0,
+      localGb: (instance.rootGb ?? 0) + (instance.ephemeralGb ?? 0),
+      vifs: vifsOf(options.networkInfo),
+      bootedAt: new Date().toISOString(),
+      boots: options.powerOn === false ? 0 : 1,
+    })
+  }
+
+  override async destroy(
+    _context: RequestContext,
+    instance: DriverInstance,
+    _options: DestroyOptions,
+  ): Promise<void> {
+    await this.#begin('destroy', instance)
+    await this.#guests.delete(instance.uuid)
+  }
+
+  override async reboot(
+    _context: RequestContext,
+    instance: DriverInstance,
+    rebootType: 'SOFT' | 'HARD',
+    _options: GuestOptions,
+  ): Promise<void> {
+    await this.#begin('reboot', instance)
+    const guest = this.#guest(instance)
+    if (rebootType === 'SOFT' && guest.state !== PowerState.running) {
+      throw new InstanceNotRunning({ instance_id: instance.uuid })
+    }
+    await this.#boot(guest)
+  }
+
+  override async pause(instance: DriverInstance): Promise<void> {
+    await this.#begin('pause', instance)
+    await this.#set(instance, PowerState.paused)
+  }
+
+  override async unpause(instance: DriverInstance): Promise<void> {
+    await this.#begin('unpause', instance)
+    await this.#set(instance, PowerState.running)
+  }
+
+  override async suspend(_context: RequestContext, instance: DriverInstance): Promise<void> {
+    await this.#begin('suspend', instance)
+    await this.#set(instance, PowerState.suspended)
+  }
+
+  override async resume(_context: RequestContext, instance: DriverInstance): Promise<void> {
+    await this.#begin('resume', instance)
+    await this.#set(instance, PowerState.running)
+  }
+
+  override async resumeStateOnHostBoot(
+    _context: RequestContext,
+    instance: DriverInstance,
+  ): Promise<void> {
+    await this.#boot(this.#guest(instance))
+  }
+
+  override async powerOff(instance: DriverInstance, _options?: PowerOffOptions): Promise<void> {
+    await this.#begin('power_off', instance)
+    await this.#set(instance, PowerState.shutdown)
+  }
+
+  override async powerOn(_context: RequestContext, instance: DriverInstance): Promise<void> {
+    await this.#begin('power_on', instance)
+    await this.#boot(this.#guest(instance))
+  }
+
+  override async getConsoleOutput(
+    _context: RequestContext,
+    instance: DriverInstance,
+  ): Promise<string> {
+    await this.#begin('get_console_output', instance)
+    const guest = this.#guest(instance)
+    return guest.boots === 0 ? '' : bootLog(guest)
+  }
+
+  /** Lets a guest change by itself, as one that is shut down from within: for tests and demonstrations. */
+  async transition(instance: DriverInstance, to: PowerState): Promise<void> {
+    const guest = this.#guest(instance)
+    await this.#guests.set({ ...guest, state: to })
+    this.emitEvent({ uuid: instance.uuid, transition: transitionTo(to) })
+  }
+
+  #guest(instance: DriverInstance): Guest {
+    const guest = this.#guests.get(instance.uuid)
+    if (!guest) throw new InstanceNotFound({ instance_id: instance.uuid })
+    return guest
+  }
+
+  async #set(instance: DriverInstance, state: PowerState): Promise<void> {
+    await this.#guests.set({ ...this.#guest(instance), state })
+  }
+
+  async #boot(guest: Guest): Promise<void> {
+    await this.#guests.set({
+      ...guest,
+      state: PowerState.running,
+      bootedAt: new Date().toISOString(),
+      boots: guest.boots + 1,
+    })
+  }
+
+  async #begin(method: FakeMethod, instance: DriverInstance): Promise<void> {
+    await this.#hook?.(method, instance)
+    const seconds = this.#delays.get(method) ?? 0
+    if (seconds > 0) await sleep(seconds * 1000, undefined, { signal: this.#closing.signal })
+    const planned = this.#failures.find(
+      ({ failure, left }) =>
+        failure.method === method && left > 0 && (failure.host ?? this.#host) === this.#host,
+    )
+    if (planned) {
+      planned.left -= 1
+      throw new Error(`the fake hypervisor was told to fail ${method} (see [fake] failures)`)
+    }
+  }
+}
+
+const vifsOf = (info: NetworkInfo): Guest['vifs'] =>
+  info.map(vif => ({ id: vif.id, mac: vif.address, ip: fixedIps(vif)[0]?.address ?? null }))
+
+const transitionTo = (state: PowerState): LifecycleTransition => {
+  switch (state) {
+    case PowerState.running:
+      return 'started'
+    case PowerState.paused:
+      return 'paused'
+    case PowerState.suspended:
+      return 'suspended'
+    default:
+      return 'stopped'
+  }
+}

@@ -1,0 +1,3 @@
+export * from './behaviour.js'
+export * from './driver.js'
+export * from './guest-store.js'
