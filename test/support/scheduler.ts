@@ -1,0 +1,70 @@
+import { HostState, type HostStateValues } from '../../lib/scheduler/host-state.js'
+import type { SchedulerRequest } from '../../lib/scheduler/request.js'
+
+/** A host of 16 cores, 32 GiB, 500 GiB, heard of just now; `values` differ. */
+export const aHost = (values: Partial<HostStateValues> = {}): HostState => {
+  const host = values.host ?? 'compute-1'
+  const room = (total: number, ratio = 1) => ({
+    total,
+    reserved: 0,
+    ratio,
+    maxUnit: total,
+    used: 0,
+  })
+  return new HostState({
+    uuid: `uuid-of-${host}`,
+    host,
+    nodename: host,
+    cellUuid: 'cell1',
+    service: { host, disabled: false, forcedDown: false, lastSeenUp: Date.now() },
+    aggregates: [],
+    capacities: new Map([
+      ['VCPU', room(16)],
+      ['MEMORY_MB', room(32_768)],
+      ['DISK_GB', room(500)],
+    ]),
+    hypervisorType: 'fake',
+    hypervisorVersion: 1000,
+    cpuInfo: '{"arch": "x86_64"}',
+    supportedInstances: [['x86_64', 'fake', 'hvm']],
+    stats: {},
+    freeRamMb: 32_768,
+    freeDiskMb: 512_000,
+    totalUsableRamMb: 32_768,
+    totalUsableDiskGb: 500,
+    vcpusTotal: 16,
+    vcpusUsed: 0,
+    cpuAllocationRatio: 1,
+    ramAllocationRatio: 1,
+    diskAllocationRatio: 1,
+    instances: new Set(),
+    ...values,
+  })
+}
+
+/** A request for one m1.tiny. */
+export const aRequest = (values: Partial<SchedulerRequest> = {}): SchedulerRequest => ({
+  instanceUuid: null,
+  projectId: 'project',
+  userId: 'user',
+  numInstances: 1,
+  flavor: {
+    name: 'm1.tiny',
+    vcpus: 1,
+    memoryMb: 512,
+    rootGb: 1,
+    ephemeralGb: 0,
+    swap: 0,
+    extraSpecs: {},
+  },
+  imageProperties: {},
+  availabilityZone: null,
+  isBfv: false,
+  ignoreHosts: [],
+  forceHosts: [],
+  forceNodes: [],
+  destination: null,
+  group: null,
+  hints: {},
+  ...values,
+})
