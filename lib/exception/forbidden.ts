@@ -10,3 +10,7 @@ export class Forbidden extends NovaException {
 export class PolicyNotAuthorized extends Forbidden {
   static override readonly msgFmt: string = "Policy doesn't allow %(action)s to be performed."
 }
+
+export class AdminRequired extends Forbidden {
+  static override readonly msgFmt: string = 'User does not have admin privileges'
+}

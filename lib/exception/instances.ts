@@ -2,23 +2,24 @@ import { NovaException } from './base.js'
 import { Invalid, NotFound } from './kinds.js'
 
 export class InstanceNotFound extends NotFound {
-  static override readonly msgFmt = 'Instance %(instance_id)s could not be found.'
+  static override readonly msgFmt: string = 'Instance %(instance_id)s could not be found.'
 }
 
 export class InstanceInfoCacheNotFound extends NotFound {
-  static override readonly msgFmt = 'Info cache for instance %(instance_uuid)s could not be found.'
+  static override readonly msgFmt: string =
+    'Info cache for instance %(instance_uuid)s could not be found.'
 }
 
 export class InstanceMappingNotFound extends NotFound {
-  static override readonly msgFmt = 'Instance %(uuid)s has no mapping to a cell.'
+  static override readonly msgFmt: string = 'Instance %(uuid)s has no mapping to a cell.'
 }
 
 export class BuildRequestNotFound extends NotFound {
-  static override readonly msgFmt = 'BuildRequest not found for instance %(uuid)s'
+  static override readonly msgFmt: string = 'BuildRequest not found for instance %(uuid)s'
 }
 
 export class InstanceExists extends NovaException {
-  static override readonly msgFmt = 'Instance %(name)s already exists.'
+  static override readonly msgFmt: string = 'Instance %(name)s already exists.'
 }
 
 export class InstanceInvalidState extends Invalid {
@@ -27,43 +28,43 @@ export class InstanceInvalidState extends Invalid {
 }
 
 export class InstanceIsLocked extends InstanceInvalidState {
-  static override readonly msgFmt = 'Instance %(instance_uuid)s is locked'
+  static override readonly msgFmt: string = 'Instance %(instance_uuid)s is locked'
 }
 
 export class InstanceNotReady extends Invalid {
-  static override readonly msgFmt = 'Instance %(instance_id)s is not ready'
+  static override readonly msgFmt: string = 'Instance %(instance_id)s is not ready'
 }
 
 export class InstanceNotRunning extends Invalid {
-  static override readonly msgFmt = 'Instance %(instance_id)s is not running.'
+  static override readonly msgFmt: string = 'Instance %(instance_id)s is not running.'
 }
 
 export class InstanceSuspendFailure extends Invalid {
-  static override readonly msgFmt = 'Failed to suspend instance: %(reason)s'
+  static override readonly msgFmt: string = 'Failed to suspend instance: %(reason)s'
 }
 
 export class InstanceResumeFailure extends Invalid {
-  static override readonly msgFmt = 'Failed to resume instance: %(reason)s'
+  static override readonly msgFmt: string = 'Failed to resume instance: %(reason)s'
 }
 
 export class InstancePowerOnFailure extends Invalid {
-  static override readonly msgFmt = 'Failed to power on instance: %(reason)s'
+  static override readonly msgFmt: string = 'Failed to power on instance: %(reason)s'
 }
 
 export class InstancePowerOffFailure extends Invalid {
-  static override readonly msgFmt = 'Failed to power off instance: %(reason)s'
+  static override readonly msgFmt: string = 'Failed to power off instance: %(reason)s'
 }
 
 export class InstanceRebootFailure extends Invalid {
-  static override readonly msgFmt = 'Failed to reboot instance: %(reason)s'
+  static override readonly msgFmt: string = 'Failed to reboot instance: %(reason)s'
 }
 
 export class InstanceTerminationFailure extends Invalid {
-  static override readonly msgFmt = 'Failed to terminate instance: %(reason)s'
+  static override readonly msgFmt: string = 'Failed to terminate instance: %(reason)s'
 }
 
 export class ConsoleNotAvailable extends NotFound {
-  static override readonly msgFmt = 'Guest does not have a console available.'
+  static override readonly msgFmt: string = 'Guest does not have a console available.'
 }
 
 /** kwargs: instance_uuid, and `expected`, `actual`: maps of field to value. */
@@ -82,10 +83,10 @@ export class UnexpectedTaskStateError extends InstanceUpdateConflict {}
 export class UnexpectedDeletingTaskStateError extends UnexpectedTaskStateError {}
 
 export class InstanceActionNotFound extends NovaException {
-  static override readonly msgFmt =
+  static override readonly msgFmt: string =
     'Action for request_id %(request_id)s on instance %(instance_uuid)s not found'
 }
 
 export class InstanceActionEventNotFound extends NovaException {
-  static override readonly msgFmt = 'Event %(event)s not found for action id %(action_id)s'
+  static override readonly msgFmt: string = 'Event %(event)s not found for action id %(action_id)s'
 }

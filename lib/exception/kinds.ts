@@ -30,3 +30,19 @@ export class ServiceUnavailable extends Invalid {
 export class NotImplementedError extends Error {
   override readonly name = 'NotImplementedError'
 }
+
+/** A method that needs a context was called on an object that has none. */
+export class OrphanedObjectError extends NovaException {
+  static override readonly msgFmt: string = 'Cannot call %(method)s on orphaned %(objtype)s object'
+}
+
+/** An object cannot do what was asked of it in its state: create what is there, say. */
+export class ObjectActionError extends NovaException {
+  static override readonly msgFmt: string = 'Object action %(action)s failed because: %(reason)s'
+}
+
+/** 400: the feature is there, but not for this. */
+export class NotSupported extends NovaException {
+  static override readonly code: number = 400
+  static override readonly msgFmt: string = 'Bad Request - Feature is not supported'
+}

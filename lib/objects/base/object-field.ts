@@ -1,0 +1,42 @@
+import { UnsupportedObjectError } from './errors.js'
+import { CoercionError, fieldOf } from './fields.js'
+import { isObjectPrimitive, type NovaObject, type NovaObjectClass } from './object.js'
+
+/**
+ * A field that holds an object.
+ *
+ * @param base  the class; a function, for modules may refer to each other
+ * @param subclasses  what may stand in its place on the wire
+ */
+export const object = <T extends NovaObject>(
+  base: () => NovaObjectClass<T>,
+  subclasses: () => readonly NovaObjectClass<T>[] = () => [],
+) =>
+  fieldOf<T>({
+    coerce: value => {
+      if (value instanceof base()) return value
+      throw new CoercionError(`expected an object ${base().objectType.name}`)
+    },
+    toPrimitive: (value, manifest) => value.toPrimitive(manifest),
+    fromPrimitive: (primitive, context) => {
+      if (!isObjectPrimitive(primitive)) {
+        throw new CoercionError(`expected an object ${base().objectType.name}`)
+      }
+      const name = primitive['nova_object.name']
+      const type = [base(), ...subclasses()].find(one => one.objectType.name === name)
+      if (!type) throw new UnsupportedObjectError({ objtype: String(name) })
+      return readObject(type, primitive, context)
+    },
+    hasChanges: value => value.hasChanges(),
+    resetChanges: value => {
+      value.resetChanges({ recursive: true })
+    },
+    objectTypes: () => [base(), ...subclasses()].map(type => type.objectType),
+  })
+
+/** `fromPrimitive` of a class that is only known as a value. */
+export const readObject = <T extends NovaObject>(
+  type: NovaObjectClass<T>,
+  primitive: unknown,
+  context: NovaObject['context'],
+): T => type.fromPrimitive(primitive, context)

@@ -1,0 +1,58 @@
+import type { Field, FieldTable, ObjectTypeNode } from './fields.js'
+import { toCamel } from './naming.js'
+import type { VersionManifest } from './versions.js'
+
+export interface FieldEntry {
+  /** The slot that holds the value. */
+  readonly index: number
+  readonly wire: string
+  readonly accessor: string
+  readonly field: Field<unknown>
+}
+
+/** What is known of a class of objects before there is one: worked out once. */
+export class ObjectType implements ObjectTypeNode {
+  readonly name: string
+  readonly version: string
+  readonly fields: readonly FieldEntry[]
+  readonly byWire: ReadonlyMap<string, FieldEntry>
+  readonly byAccessor: ReadonlyMap<string, FieldEntry>
+  /** Fields that hold objects, or lists of them. */
+  readonly nestedFields: readonly FieldEntry[]
+  #manifest: VersionManifest | undefined
+
+  constructor(name: string, version: string, fields: FieldTable) {
+    this.name = name
+    this.version = version
+    this.fields = Object.entries(fields).map(([wire, field], index) => ({
+      index,
+      wire,
+      accessor: toCamel(wire),
+      field,
+    }))
+    this.byWire = new Map(this.fields.map(entry => [entry.wire, entry]))
+    this.byAccessor = new Map(this.fields.map(entry => [entry.accessor, entry]))
+    this.nestedFields = this.fields.filter(entry => entry.field.type.objectTypes)
+  }
+
+  nested(): readonly ObjectTypeNode[] {
+    return this.nestedFields.flatMap(entry => entry.field.type.objectTypes?.() ?? [])
+  }
+
+  /** This object's version and those of all that can be reached from its fields. */
+  manifest(): VersionManifest {
+    this.#manifest ??= Object.freeze(collect(this))
+    return this.#manifest
+  }
+}
+
+const collect = (root: ObjectTypeNode): Record<string, string> => {
+  const versions: Record<string, string> = {}
+  const queue = [root]
+  for (let type = queue.pop(); type; type = queue.pop()) {
+    if (type.name in versions) continue
+    versions[type.name] = type.version
+    queue.push(...type.nested())
+  }
+  return versions
+}

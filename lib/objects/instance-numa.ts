@@ -1,0 +1,27 @@
+import { dictOf, integer, listOf, novaObject, object, setOf, uuid } from './base/index.js'
+import {
+  cpuAllocationPolicy,
+  cpuEmulatorThreadsPolicy,
+  cpuThreadAllocationPolicy,
+} from './enums.js'
+import { VirtCPUTopology } from './vcpu-model.js'
+
+export class InstanceNUMACell extends novaObject('InstanceNUMACell', '1.6', {
+  id: integer(),
+  cpuset: setOf(integer())(),
+  pcpuset: setOf(integer())({ since: '1.5' }),
+  cpuset_reserved: setOf(integer())({ nullable: true, default: null, since: '1.4' }),
+  memory: integer(),
+  pagesize: integer({ nullable: true, default: null }),
+  cpu_topology: object(() => VirtCPUTopology)({ nullable: true }),
+  cpu_pinning_raw: dictOf(integer())({ nullable: true, default: null }),
+  cpu_policy: cpuAllocationPolicy({ nullable: true, default: null, since: '1.3' }),
+  cpu_thread_policy: cpuThreadAllocationPolicy({ nullable: true, default: null, since: '1.3' }),
+}) {}
+
+export class InstanceNUMATopology extends novaObject('InstanceNUMATopology', '1.3', {
+  id: integer(),
+  instance_uuid: uuid(),
+  cells: listOf(object(() => InstanceNUMACell)())(),
+  emulator_threads_policy: cpuEmulatorThreadsPolicy({ nullable: true, since: '1.3' }),
+}) {}
