@@ -1,6 +1,13 @@
 /** `kilonova/wsgi`: the API framework. Knows nothing of nova but how its API behaves. */
 
 export {
+  type ApiRouter,
+  type ApiRouterOptions,
+  createApiRouter,
+  type KnownRoute,
+  type RouteStatus,
+} from './api-router.js'
+export {
   action,
   apiVersion,
   body,
@@ -11,6 +18,8 @@ export {
   response,
   serves,
 } from './decorators.js'
+export type { WsgiLog } from './dispatcher.js'
+export { ExtensionManager } from './extension-manager.js'
 export {
   errors,
   Fault,
@@ -21,6 +30,9 @@ export {
   isException,
   ValidationFault,
 } from './fault.js'
+export { parseTime } from './formats.js'
+export { bestMatch, COMPUTE_TYPE, JSON_TYPE, responseType } from './media-type.js'
+export type { MethodTable, WsgiTable } from './method-table.js'
 export {
   API_VERSION_HEADER,
   computeVersions,
@@ -29,7 +41,9 @@ export {
   type VersionRange,
 } from './microversion.js'
 export { boolFromString, integerBetween, strictBool, types } from './parameter-types.js'
+export { PlainError, sendPlainError } from './plain-error.js'
 export type { ApiRequest, App, QueryValues, RouteParams } from './request.js'
+export { DEFAULT_MAX_BODY_BYTES } from './request-body.js'
 export {
   type ControllerClass,
   type Extension,
@@ -39,6 +53,7 @@ export {
   resourceKey,
 } from './resource-definition.js'
 export { ReadyResponse, ResponseObject, type ResponseOptions } from './response-object.js'
+export { type RouteMatch, Router } from './router.js'
 export {
   type JsonSchema,
   multiple,
@@ -51,6 +66,8 @@ export {
   schema,
   single,
 } from './schema.js'
+export { faultOf, sendError } from './send-error.js'
+export { Validation, type Validator } from './validation.js'
 export {
   alternatives,
   type Document,

@@ -1,0 +1,264 @@
+import { declaredMethods, type MethodMeta, noMeta, type Ranged } from './metadata.js'
+import { metaOfTable, type WsgiTable } from './method-table.js'
+import {
+  type Extender,
+  type Handler,
+  type Operation,
+  type Overload,
+  overlap,
+  rangedAt,
+} from './operation.js'
+import { type JsonSchema, type SchemaLike, SchemaTable } from './schema.js'
+import type { Validation, Validator } from './validation.js'
+import { type Window, windowText, within } from './window.js'
+
+/** The versions of an API, by minor. */
+export interface Span {
+  readonly min: number
+  readonly max: number
+}
+
+/** A controller, read once: what serves which verb or action at which version. */
+export interface ControllerTable {
+  /** Name of the class, for people. */
+  readonly name: string
+  readonly methods: ReadonlyMap<string, Operation>
+  readonly actions: ReadonlyMap<string, Operation>
+  readonly extenders: readonly {
+    readonly kind: 'method' | 'action'
+    readonly target: string
+    readonly extender: Extender
+  }[]
+}
+
+interface Declared {
+  readonly label: string
+  readonly meta: MethodMeta
+  readonly window: Window
+  readonly call: (...args: unknown[]) => unknown
+}
+
+/**
+ * @throws TypeError naming class and methods, when declarations clash, leave a gap, or name a version
+ *   that the API does not have
+ */
+export const readController = (
+  controller: object,
+  span: Span,
+  validation: Validation,
+): ControllerTable => {
+  const type = controller.constructor
+  const methods = new Map<string, Declared[]>()
+  const actions = new Map<string, Declared[]>()
+  const extenders: { kind: 'method' | 'action'; target: string; extender: Extender }[] = []
+
+  for (const [name, meta, call] of methodsOf(controller)) {
+    const label = `${type.name}.${name}`
+    const window = servedWindow(label, meta, span)
+    const declared = { label, meta, window, call }
+    if (meta.extends) {
+      if (meta.action || meta.serves) {
+        throw new TypeError(`${label} extends another method and cannot also serve one`)
+      }
+      extenders.push({
+        kind: meta.extends.kind,
+        target: meta.extends.name,
+        extender: extenderOf(declared),
+      })
+    } else if (meta.action !== null) {
+      push(actions, meta.action, declared)
+    } else {
+      push(methods, meta.serves ?? name, declared)
+    }
+  }
+
+  const compile = (group: ReadonlyMap<string, Declared[]>, what: string) =>
+    new Map(
+      [...group].map(([name, list]) => [
+        name,
+        operationOf(`${what} '${name}' of ${type.name}`, list, span, validation),
+      ]),
+    )
+  return {
+    name: type.name,
+    methods: compile(methods, 'method'),
+    actions: compile(actions, 'action'),
+    extenders,
+  }
+}
+
+const push = <T>(map: Map<string, T[]>, key: string, value: T): void => {
+  const list = map.get(key)
+  if (list) list.push(value)
+  else map.set(key, [value])
+}
+
+function* methodsOf(
+  controller: object,
+): Generator<[name: string, meta: MethodMeta, call: (...args: unknown[]) => unknown]> {
+  const type = controller.constructor
+  const declared = declaredMethods(type)
+  const table = (type as { wsgi?: WsgiTable }).wsgi ?? {}
+  const seen = new Set(['constructor'])
+  for (
+    let at: object | null = controller;
+    at && at !== Object.prototype;
+    at = Object.getPrototypeOf(at)
+  ) {
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (seen.has(name) || typeof property.value !== 'function') continue
+      seen.add(name)
+      const fromTable = Object.hasOwn(table, name) ? table[name] : undefined
+      if (fromTable && declared.has(name)) {
+        throw new TypeError(`${type.name}.${name} has both decorators and a line in static wsgi`)
+      }
+      const meta = fromTable
+        ? metaOfTable(type.name, name, fromTable)
+        : (declared.get(name) ?? noMeta)
+      const method: (...args: unknown[]) => unknown = property.value
+      const bound = (...args: unknown[]): unknown => method.apply(controller, args)
+      yield [name, meta, Object.assign(bound, { kind: kindOf(method) })]
+    }
+  }
+  for (const name of Object.keys(table)) {
+    if (!seen.has(name)) {
+      throw new TypeError(`${type.name}.wsgi names '${name}', but there is no such method`)
+    }
+  }
+}
+
+const kindOf = (method: (...args: unknown[]) => unknown): 'plain' | 'generator' =>
+  /^(Async)?GeneratorFunction$/.test(method.constructor.name) ? 'generator' : 'plain'
+
+const servedWindow = (label: string, meta: MethodMeta, span: Span): Window => {
+  const ranged = [...meta.codes, ...meta.expected, ...meta.bodies, ...meta.queries]
+  for (const window of [...(meta.window ? [meta.window] : []), ...ranged.map(r => r.window)]) {
+    if (window.min > span.max || (Number.isFinite(window.max) && window.max > span.max)) {
+      throw new TypeError(
+        `${label} speaks of ${windowText(window)}, but the API ends with 2.${span.max}`,
+      )
+    }
+  }
+  return {
+    min: Math.max(span.min, meta.window?.min ?? span.min),
+    max: Math.min(span.max, meta.window?.max ?? span.max),
+  }
+}
+
+const setOf = (codes: readonly number[] | undefined): ReadonlySet<number> | null =>
+  codes ? new Set(codes) : null
+
+const extenderOf = ({ label, meta, window, call }: Declared): Extender => {
+  if (meta.bodies.length || meta.queries.length || meta.codes.length) {
+    throw new TypeError(`${label} extends another method: body, query and response are that one's`)
+  }
+  const expected = meta.expected.flatMap(({ value }) => value)
+  const generator = (call as { kind?: string }).kind === 'generator'
+  return {
+    label,
+    window,
+    expected: meta.expected.length ? new Set(expected) : null,
+    run: generator
+      ? { kind: 'generator', call: call as (...args: unknown[]) => Iterator<unknown> }
+      : { kind: 'plain', call },
+  }
+}
+
+const operationOf = (
+  what: string,
+  list: readonly Declared[],
+  span: Span,
+  validation: Validation,
+): Operation => {
+  const sorted = [...list].sort((a, b) => a.window.min - b.window.min)
+  sorted.forEach((one, index) => {
+    const before = sorted[index - 1]
+    if (!before) return
+    const both = `${before.label} (${windowText(before.window)}) and ${one.label} (${windowText(one.window)})`
+    if (overlap(before.window, one.window)) {
+      throw new TypeError(`${what}: ${both} overlap`)
+    }
+    if (one.window.min !== before.window.max + 1) {
+      throw new TypeError(`${what}: ${both} leave a gap between them`)
+    }
+  })
+  const overloads: (Overload | undefined)[] = []
+  for (const declared of sorted) {
+    const make = overloadsOf(declared, validation)
+    for (let minor = declared.window.min; minor <= declared.window.max; minor++) {
+      overloads[minor] = make(minor, minor)
+      if (minor === span.min) overloads[0] = make(0, minor)
+    }
+  }
+  return { built: true, overloads }
+}
+
+/** Makes the overload of a method at a minor; `as` is the version that /v2 (0) is treated as. */
+const overloadsOf = (
+  { label, meta, window, call }: Declared,
+  validation: Validation,
+): ((minor: number, as: number) => Overload) => {
+  const code = rangedAt('response', label, meta.codes, window)
+  const expected = rangedAt('expectedErrors', label, meta.expected.map(toSet), window)
+  const body = rangedAt('body', label, meta.bodies.map(toTable), window)
+  const query = rangedAt('query', label, meta.queries.map(toTable), window)
+  const handler: Handler = req => call(req)
+  let last: Overload | undefined
+  return (minor, as) => {
+    const overload: Overload = {
+      label,
+      handler,
+      code: code(as) ?? 200,
+      expected: expected(as) ?? null,
+      body: validatorAt(minor, as, body, schema => validation.body(schema, minor === 0)),
+      query: validatorAt(minor, as, query, schema => validation.query(schema)),
+      extenders: [],
+    }
+    // Most versions of a method are alike: they share one overload.
+    if (last && same(last, overload)) return last
+    last = overload
+    return overload
+  }
+}
+
+const toSet = ({ window, value }: Ranged<readonly number[]>) => ({ window, value: setOf(value) })
+
+const toTable = ({ window, value }: Ranged<SchemaLike>) => ({
+  window,
+  value: value instanceof SchemaTable ? value : new SchemaTable(value),
+})
+
+const validatorAt = (
+  minor: number,
+  as: number,
+  tableAt: (minor: number) => SchemaTable | undefined,
+  validator: (schema: JsonSchema) => Validator,
+): Validator | null => {
+  const table = tableAt(minor) ?? tableAt(as)
+  return table ? validator(table.at(minor)) : null
+}
+
+const same = (a: Overload, b: Overload): boolean =>
+  a.code === b.code && a.expected === b.expected && a.body === b.body && a.query === b.query
+
+/** The operation with what extends it; at each version those whose windows hold. */
+export const extended = (operation: Operation, extenders: readonly Extender[]): Operation => {
+  if (extenders.length === 0) return operation
+  const made = new Map<string, Overload>()
+  const ids = new Map<Overload, number>()
+  return {
+    ...operation,
+    overloads: operation.overloads.map((overload, minor) => {
+      if (!overload) return undefined
+      const here = extenders.map(({ window }) => within(window, Math.max(1, minor)))
+      if (!ids.has(overload)) ids.set(overload, ids.size)
+      const key = `${ids.get(overload)} ${here.join()}`
+      let found = made.get(key)
+      if (!found) {
+        found = { ...overload, extenders: extenders.filter((_, index) => here[index]) }
+        made.set(key, found)
+      }
+      return found
+    }),
+  }
+}

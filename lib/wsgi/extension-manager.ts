@@ -1,0 +1,110 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Extension } from './resource-definition.js'
+
+const known = ['alias', 'name', 'description', 'resources', 'controllerExtensions']
+
+/**
+ * The extensions of an API, by alias. A folder's modules are those directly in it, and the `index.js` of the
+ * folders in it; each exports one `extension`.
+ */
+export class ExtensionManager<Services> {
+  /** In order of alias, upper case first. */
+  readonly extensions: readonly Extension<Services>[]
+  readonly #aliases: ReadonlySet<string>
+
+  /** @throws Error when two have the same alias */
+  constructor(extensions: readonly (Extension<Services> & { readonly file?: string })[]) {
+    const sorted = [...extensions].sort((a, b) => compare(a.alias, b.alias))
+    sorted.forEach((extension, index) => {
+      const before = sorted[index - 1]
+      if (before?.alias === extension.alias) {
+        throw new Error(
+          `two extensions have the alias '${extension.alias}': ` +
+            [before, extension].map(one => one.file ?? one.description).join(' and '),
+        )
+      }
+    })
+    this.extensions = sorted
+    this.#aliases = new Set(sorted.map(extension => extension.alias))
+  }
+
+  /**
+   * @param folders  absolute paths; one that is not there is an error
+   * @throws Error naming the file, when a module cannot be loaded or exports no extension
+   */
+  static async load<Services>(folders: readonly string[]): Promise<ExtensionManager<Services>> {
+    const found: (Extension<Services> & { file: string })[] = []
+    for (const folder of folders) {
+      for (const file of await modulesIn(folder)) {
+        found.push({ ...(await extensionIn<Services>(file)), file })
+      }
+    }
+    return new ExtensionManager(found)
+  }
+
+  /** Whether an extension is there: lets a core controller act differently with it. */
+  isLoaded(alias: string): boolean {
+    return this.#aliases.has(alias)
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const modulesIn = async (folder: string): Promise<string[]> => {
+  let entries: Awaited<ReturnType<typeof list>>
+  try {
+    entries = await list(folder)
+  } catch (cause) {
+    throw new Error(`the extensions folder ${folder} cannot be read: ${messageOf(cause)}`, {
+      cause,
+    })
+  }
+  const files: string[] = []
+  for (const entry of entries.sort((a, b) => compare(a.name, b.name))) {
+    if (entry.isFile() && /(?<!\.test)\.m?js$/.test(entry.name)) {
+      files.push(join(folder, entry.name))
+    } else if (entry.isDirectory()) {
+      const inner = await list(join(folder, entry.name))
+      const index = inner.find(({ name }) => name === 'index.js' || name === 'index.mjs')
+      if (index) files.push(join(folder, entry.name, index.name))
+    }
+  }
+  return files
+}
+
+const list = (folder: string) => readdir(folder, { withFileTypes: true })
+
+const extensionIn = async <Services>(file: string): Promise<Extension<Services>> => {
+  let module: { extension?: unknown }
+  try {
+    module = await import(pathToFileURL(file).href)
+  } catch (cause) {
+    throw new Error(`extension ${file} cannot be loaded: ${messageOf(cause)}`, { cause })
+  }
+  return checked(file, module.extension)
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+const checked = <Services>(file: string, value: unknown): Extension<Services> => {
+  if (typeof value !== 'object' || value === null) {
+    throw new Error(`extension ${file} exports no 'extension': expected { alias, description, … }`)
+  }
+  for (const key of ['alias', 'description'] as const) {
+    const text = (value as Record<string, unknown>)[key]
+    if (typeof text !== 'string' || text === '') {
+      throw new Error(
+        `extension ${file}: '${key}' must be a text that is not empty, got ${JSON.stringify(text)}`,
+      )
+    }
+  }
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      throw new Error(`extension ${file}: '${key}' means nothing; known are ${known.join(', ')}`)
+    }
+  }
+  return value as Extension<Services>
+}

@@ -1,0 +1,77 @@
+import type { Ranged } from './metadata.js'
+import type { ApiRequest } from './request.js'
+import type { Validator } from './validation.js'
+import { type Window, windowText, within } from './window.js'
+
+/** A method of a controller, bound to it. */
+export type Handler = (req: ApiRequest) => unknown
+
+/** A method that runs around a handler. */
+export interface Extender {
+  /** `Class.method`, for people. */
+  readonly label: string
+  readonly window: Window
+  /** Statuses it declares; null: none, all pass. */
+  readonly expected: ReadonlySet<number> | null
+  /** A generator has a phase before the handler; a plain method only one after. */
+  readonly run:
+    | { readonly kind: 'plain'; readonly call: (...args: unknown[]) => unknown }
+    | {
+        readonly kind: 'generator'
+        readonly call: (...args: unknown[]) => Iterator<unknown> | AsyncIterator<unknown>
+      }
+}
+
+/** Everything about a call that its version decides. */
+export interface Overload {
+  /** `Class.method`, for people. */
+  readonly label: string
+  readonly handler: Handler
+  /** Status of a success. */
+  readonly code: number
+  readonly expected: ReadonlySet<number> | null
+  readonly body: Validator | null
+  readonly query: Validator | null
+  readonly extenders: readonly Extender[]
+}
+
+/** A verb or an action: what serves it at each minor version; 0 is /v2. A hole: not there. */
+export interface Operation {
+  /** False: a placeholder of a route that is not built. */
+  readonly built: boolean
+  readonly overloads: readonly (Overload | undefined)[]
+}
+
+/**
+ * The value whose window holds, for each minor of a method's window.
+ *
+ * @throws TypeError when two overlap, or some minors have none: what a method needs at one version it
+ *   needs at all it serves
+ */
+export const rangedAt = <T>(
+  what: string,
+  label: string,
+  ranged: readonly Ranged<T>[],
+  served: Window,
+): ((minor: number) => T | undefined) => {
+  if (ranged.length === 0) return () => undefined
+  ranged.forEach((one, index) => {
+    const other = ranged.slice(0, index).find(({ window }) => overlap(window, one.window))
+    if (other) {
+      throw new TypeError(
+        `${label}: two of @${what} overlap: ${windowText(other.window)} and ${windowText(one.window)}`,
+      )
+    }
+  })
+  for (let minor = Math.max(1, served.min); minor <= served.max; minor++) {
+    if (!ranged.some(({ window }) => within(window, minor))) {
+      throw new TypeError(
+        `${label} serves 2.${minor}, but no @${what} of it does: ` +
+          ranged.map(({ window }) => windowText(window)).join(', '),
+      )
+    }
+  }
+  return minor => ranged.find(({ window }) => within(window, minor))?.value
+}
+
+export const overlap = (a: Window, b: Window): boolean => a.min <= b.max && b.min <= a.max
