@@ -53,7 +53,7 @@ export const claimResources = async (
           userId: user,
         })
       }
-      const capacities = await placement.providerCapacities(trx, provider.id)
+      const capacities = await placement.providerCapacities(trx, [provider.uuid])
       if (!fits(resources, capacities)) throw new NoRoom()
       if (amounts.size > 0) {
         await placement.insertAllocations(trx, provider.id, consumerUuid, amounts)

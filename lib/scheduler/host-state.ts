@@ -69,7 +69,7 @@ export class HostState {
   readonly cpuAllocationRatio: number
   readonly ramAllocationRatio: number
   readonly diskAllocationRatio: number
-  readonly capacities: ReadonlyMap<string, Capacity>
+  capacities: ReadonlyMap<string, Capacity>
   service: HostService
   aggregates: readonly HostAggregate[]
   freeRamMb: number
@@ -106,6 +106,23 @@ export class HostState {
     this.numInstances = Number(values.stats.num_instances ?? 0)
     this.numIoOps = Number(values.stats.io_workload ?? 0)
     this.failedBuilds = Number(values.stats.failed_builds ?? 0)
+    this.recount(values.capacities)
+  }
+
+  /**
+   * Takes over what claims say of this host. It is ahead of the node's own row, which its compute
+   * writes when it gets to it.
+   */
+  recount(capacities: ReadonlyMap<string, Capacity>): void {
+    this.capacities = capacities
+    const left = (name: string): number | undefined => {
+      const capacity = capacities.get(name)
+      return capacity && capacity.total - capacity.reserved - capacity.used
+    }
+    this.freeRamMb = left('MEMORY_MB') ?? this.freeRamMb
+    const freeDiskGb = left('DISK_GB')
+    if (freeDiskGb !== undefined) this.freeDiskMb = freeDiskGb * 1024
+    this.vcpusUsed = capacities.get('VCPU')?.used ?? this.vcpusUsed
   }
 
   /** Whether the claim would fit, as far as is known here. */

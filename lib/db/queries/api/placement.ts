@@ -69,11 +69,12 @@ export interface ProviderCapacity {
   readonly used: number
 }
 
-/** What providers have and what is used of it: of one, or of all. One query. */
+/** What providers have and what is used of it: of these, or of all. One query. */
 export const providerCapacities = async (
   db: Db | Trx,
-  providerId?: number,
+  providerUuids?: readonly string[],
 ): Promise<ProviderCapacity[]> => {
+  if (providerUuids?.length === 0) return []
   let query = db
     .selectFrom('inventories as i')
     .innerJoin('resource_providers as p', 'p.id', 'i.resource_provider_id')
@@ -103,7 +104,7 @@ export const providerCapacities = async (
       'i.step_size',
       'i.allocation_ratio',
     ])
-  if (providerId !== undefined) query = query.where('i.resource_provider_id', '=', providerId)
+  if (providerUuids) query = query.where('p.uuid', 'in', providerUuids)
   const rows = await query.execute()
   return rows.map(row => ({
     providerUuid: row.uuid,
