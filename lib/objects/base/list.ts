@@ -33,7 +33,7 @@ export interface NovaObjectListStatics<T extends NovaObject> {
   new (
     context?: RequestContext | null,
     values?: { readonly objects?: readonly T[] },
-  ): NovaObject & Fielded<ListFields<T>> & ListMethods<T>
+  ): Fielded<ListFields<T>> & NovaObject & ListMethods<T>
 }
 
 /** Makes the class of a list of nouns: an object with one field, `objects`; it can be iterated. */

@@ -77,7 +77,7 @@ export interface NovaObjectStatics<F extends FieldTable> {
     context: RequestContext | null,
     values: Readonly<Record<string, unknown>>,
   ): T
-  new (context?: RequestContext | null, values?: Partial<ValuesOf<F>>): NovaObject & Fielded<F>
+  new (context?: RequestContext | null, values?: Partial<ValuesOf<F>>): Fielded<F> & NovaObject
 }
 
 /**
