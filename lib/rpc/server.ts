@@ -54,7 +54,8 @@ export class RpcServer<Context> {
   readonly #running = new Set<RunningDispatch>()
   // Bounded by the prefetch: what is here is not acknowledged, and goes back at a stop.
   #pending: IncomingMessage[] = []
-  #listener: Promise<Listener> | null = null
+  #listening: Promise<Listener> | null = null
+  #listener: Listener | null = null
   #stopped = false
   #idle: (() => void)[] = []
 
@@ -84,18 +85,19 @@ export class RpcServer<Context> {
   /** Resolves when the queues are there and consumed. Waits for a broker that is away. */
   async start(): Promise<void> {
     if (this.#stopped) throw new Error('an RpcServer cannot be started again')
-    this.#listener ??= this.#transport.listen(this.target, message => this.#receive(message), {
+    this.#listening ??= this.#transport.listen(this.target, message => this.#receive(message), {
       prefetch: this.#options.prefetch ?? this.#concurrency,
     })
-    await this.#listener
+    this.#listener = await this.#listening
   }
 
   /** Takes no more messages; what was not begun goes back to the broker. What runs goes on. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#pending = []
-    const listener = await this.#listener
-    await listener?.stop()
+    if (this.#listener) return this.#listener.stop()
+    // Where the broker was never there, it is not waited for.
+    this.#listening?.then(listener => listener.stop()).catch(() => {})
   }
 
   /**

@@ -1,0 +1,13 @@
+export { type PeriodicTask, PeriodicTasks, type PeriodicTasksOptions } from './periodic-tasks.js'
+export {
+  isLauncher,
+  type LaunchedProcess,
+  ProcessLauncher,
+  type ProcessLauncherOptions,
+  tellReady,
+} from './process-launcher.js'
+export { Service, type ServiceManager, type ServiceOptions, type ServiceRecord } from './service.js'
+export { handleSignals, type SignalHandlers, type SignalSource } from './signals.js'
+export { type WaitForOptions, waitFor } from './wait-for.js'
+export { TimeLimitExceeded, withinSeconds } from './within.js'
+export { ListenError, WsgiService, type WsgiServiceOptions } from './wsgi-service.js'

@@ -1,0 +1,195 @@
+import { RequestContext } from '../context/index.js'
+import { callerFields, type Log, silentLog, withLogContext } from '../log/index.js'
+import {
+  baseApiEndpoint,
+  type Endpoint,
+  RpcServer,
+  type Serializer,
+  type Transport,
+} from '../rpc/index.js'
+import { type PeriodicTask, PeriodicTasks } from './periodic-tasks.js'
+import { withinSeconds } from './within.js'
+
+/** The row in `services` that says this process is alive. */
+export interface ServiceRecord {
+  /** Makes the row of this host and binary, or refreshes its version. */
+  create(): Promise<void>
+  /** Counts `report_count` up, which moves `last_seen_up`. */
+  beat(): Promise<void>
+}
+
+/** What a service runs, besides the methods it offers. All in the order of this table. */
+export interface ServiceManager {
+  /** Before the record is there: repairs what an earlier life left. */
+  initHost?(): Promise<void> | void
+  /** Before the first message can come. */
+  preStartHook?(): Promise<void> | void
+  /** When messages come. */
+  postStartHook?(): Promise<void> | void
+  periodicTasks?(): readonly PeriodicTask[]
+  /** At a clean stop, after the last message. */
+  cleanupHost?(): Promise<void> | void
+}
+
+export interface ServiceOptions<Context> {
+  /** `[DEFAULT] host` */
+  readonly host: string
+  /** `nova-compute` */
+  readonly binary: string
+  /** `compute` */
+  readonly topic: string
+  readonly transport: Transport
+  /** The manager's own first; `baseapi` is put behind it, before the others. */
+  readonly endpoints: readonly [Endpoint<Context>, ...Endpoint<Context>[]]
+  readonly serializer: Serializer<Context>
+  readonly manager?: ServiceManager | undefined
+  readonly record?: ServiceRecord | undefined
+  readonly log?: Log | undefined
+  /** Seconds between beats (`report_interval`); 10 when absent, 0: none. */
+  readonly reportInterval?: number | undefined
+  /** Seconds until the first beat; 5 when absent. */
+  readonly firstReport?: number | undefined
+  /** Seconds (`periodic_fuzzy_delay`); 60 when absent. */
+  readonly periodicFuzzyDelay?: number | undefined
+  /** `periodic_enable`; true when absent. */
+  readonly periodicEnable?: boolean | undefined
+  /** Seconds for what runs at a stop (`graceful_shutdown_timeout`); 60 when absent, 0: no limit. */
+  readonly gracefulShutdownTimeout?: number | undefined
+  /** Methods run at once (`executor_thread_pool_size`). */
+  readonly concurrency?: number | undefined
+  /** `rpc_ping_enabled` */
+  readonly rpcPing?: boolean | undefined
+  /** Failures that belong to the business and are not logged as errors. */
+  readonly isExpected?: ((error: unknown) => boolean) | undefined
+}
+
+/**
+ * A worker: its manager on a topic, its record beating, its periodic tasks, from a start in nova's
+ * order (contract: flows.md section 11) to a stop that loses no message.
+ */
+export class Service<Context> {
+  readonly host: string
+  readonly binary: string
+  readonly topic: string
+  readonly #options: ServiceOptions<Context>
+  readonly #log: Log
+  readonly #server: RpcServer<Context>
+  #heartbeat: PeriodicTasks | null = null
+  #periodic: PeriodicTasks | null = null
+  #beatFailed = false
+  #stopped: Promise<void> | null = null
+
+  constructor(options: ServiceOptions<Context>) {
+    const { host, binary, topic, transport, serializer, concurrency, rpcPing, isExpected } = options
+    this.host = host
+    this.binary = binary
+    this.topic = topic
+    this.#options = options
+    this.#log = options.log ?? silentLog
+    const [own, ...others] = options.endpoints
+    // baseapi ignores its context, whatever that is here
+    const endpoints: Endpoint<Context>[] = [own, baseApiEndpoint(topic), ...others]
+    this.#server = new RpcServer(transport, { topic, server: host }, endpoints, {
+      serializer,
+      log: this.#log,
+      concurrency,
+      ping: rpcPing,
+      isExpected,
+      around: (context, _method, run) =>
+        context instanceof RequestContext ? withLogContext(callerFields(context), run) : run(),
+    })
+  }
+
+  /** Rejects when the manager or the record does; waits for a broker that is away. */
+  async start(): Promise<void> {
+    const { manager, record } = this.#options
+    this.#log.info({}, `Starting ${this.binary} on ${this.host}`)
+    await manager?.initHost?.()
+    await record?.create()
+    await manager?.preStartHook?.()
+    if (this.#stopped) return
+    try {
+      await this.#server.start()
+    } catch (error) {
+      // Stopped, and the transport closed, while it waited for the broker.
+      if (this.#stopped) return
+      throw error
+    }
+    if (this.#stopped) return
+    await manager?.postStartHook?.()
+    this.#startTimers()
+    this.#log.info({}, `${this.binary} serves topic ${this.topic} as ${this.host}`)
+  }
+
+  /**
+   * Takes no more messages, lets end what runs, for `gracefulShutdownTimeout` at most, and cleans
+   * up. Never rejects: what cannot be ended is logged. The transport stays open, for it is shared.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  /** What it is doing, a line each. */
+  report(): string[] {
+    const tasks = this.#periodic?.running() ?? []
+    return [
+      `${this.binary} on ${this.host}, topic ${this.topic}`,
+      ...this.#server
+        .running()
+        .map(
+          ({ method, requestId, since }) =>
+            `  runs ${method} (${requestId ?? 'no request id'}) for ${((Date.now() - since) / 1000).toFixed(1)} s`,
+        ),
+      ...tasks.map(name => `  runs periodic task ${name}`),
+    ]
+  }
+
+  #startTimers(): void {
+    const { manager, record, reportInterval = 10, firstReport = 5 } = this.#options
+    const { periodicFuzzyDelay, periodicEnable = true } = this.#options
+    if (this.#stopped) return
+    if (record && reportInterval > 0) {
+      const beat = { name: 'heartbeat', spacing: reportInterval, run: () => this.#beat(record) }
+      this.#heartbeat = new PeriodicTasks([beat], {
+        log: this.#log,
+        fuzzyDelay: firstReport,
+        random: () => 1,
+      })
+      this.#heartbeat.start()
+    }
+    const tasks = periodicEnable ? (manager?.periodicTasks?.() ?? []) : []
+    this.#periodic = new PeriodicTasks(tasks, { log: this.#log, fuzzyDelay: periodicFuzzyDelay })
+    this.#periodic.start()
+  }
+
+  /** Says once that beats fail, and once that they do again. */
+  async #beat(record: ServiceRecord): Promise<void> {
+    try {
+      await record.beat()
+      if (this.#beatFailed) this.#log.info({}, 'Recovered from being unable to report status.')
+      this.#beatFailed = false
+    } catch (error) {
+      if (this.#beatFailed) return
+      this.#beatFailed = true
+      this.#log.warn({ err: error }, 'Lost connection to where this service reports its state')
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { gracefulShutdownTimeout = 60, manager } = this.#options
+    this.#log.info({}, `Stopping ${this.binary} on ${this.host}`)
+    const drain = async () => {
+      await this.#server.stop()
+      const periodic = Promise.all([this.#heartbeat?.stop(), this.#periodic?.stop()])
+      await this.#server.wait()
+      await periodic
+      await manager?.cleanupHost?.()
+    }
+    try {
+      await withinSeconds(gracefulShutdownTimeout || Infinity, drain())
+    } catch (error) {
+      this.#log.warn({ err: error }, `Leaving work behind: ${this.report().join('; ')}`)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import express, { type ErrorRequestHandler } from 'express'
+import { type Log, silentLog } from '../log/index.js'
+import type { App } from '../paste/types.js'
+
+export interface WsgiServiceOptions {
+  /** `osapi_compute`, for logs. */
+  readonly name: string
+  readonly app: App
+  readonly host: string
+  /** 0: any free one, see `port`. */
+  readonly port: number
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
+  readonly log?: Log | undefined
+  /** Seconds for requests under way at a stop; 60 when absent. */
+  readonly gracefulShutdownTimeout?: number | undefined
+  /** Seconds that an idle connection is kept (`[wsgi] client_socket_timeout`); 900 when absent. */
+  readonly keepAliveTimeout?: number | undefined
+}
+
+/** A port that cannot be had; the message is one sentence for an operator. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process listens there',
+  EACCES: 'this user may not use that port',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'no such host',
+}
+
+/** An app on a port: Express's shell around it, and nothing of its own in between. */
+export class WsgiService {
+  readonly name: string
+  readonly #options: WsgiServiceOptions
+  readonly #log: Log
+  readonly #server: Server
+  readonly #responses = new Set<ServerResponse>()
+  #stopped: Promise<void> | null = null
+
+  constructor(options: WsgiServiceOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#log = options.log ?? silentLog
+    const { tls } = options
+    this.#server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }) : createServer()
+    this.#server.keepAliveTimeout = (options.keepAliveTimeout ?? 900) * 1000
+    // Registered first, so that it sees each request before the app does.
+    this.#server.on('request', (_req, res) => this.#watch(res))
+    this.#server.on('request', this.#shell(options.app))
+  }
+
+  /** The port it listens on; 0 before the start. */
+  get port(): number {
+    return this.#address()?.port ?? 0
+  }
+
+  /** `http://127.0.0.1:8774`, without a slash at its end. */
+  get url(): string {
+    const { address, port, family } = this.#address() ?? { address: '', port: 0, family: '' }
+    const host = family === 'IPv6' ? `[${address}]` : address
+    return `${this.#options.tls ? 'https' : 'http'}://${host}:${port}`
+  }
+
+  /** @throws ListenError */
+  async start(): Promise<void> {
+    const { host, port } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        const reason = reasons[error.code ?? ''] ?? error.message
+        reject(
+          new ListenError(`${this.name}: cannot listen on ${host}:${port}: ${reason}`, {
+            cause: error,
+          }),
+        )
+      })
+      this.#server.listen({ host, port }, () => resolve())
+    })
+    this.#server.removeAllListeners('error')
+    this.#server.on('error', error => this.#log.error({ err: error }, `${this.name}: server error`))
+    this.#log.info({}, `${this.name} listens on ${this.url}`)
+  }
+
+  /**
+   * Takes no more connections, closes idle ones, and lets requests under way end, for
+   * `gracefulShutdownTimeout` at most; then cuts them.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  report(): string[] {
+    return [`${this.name} at ${this.url}: ${this.#responses.size} requests under way`]
+  }
+
+  async #stop(): Promise<void> {
+    if (!this.#server.listening) return
+    const { gracefulShutdownTimeout = 60 } = this.#options
+    for (const response of this.#responses) response.shouldKeepAlive = false
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
+    this.#server.closeIdleConnections()
+    const cut = setTimeout(() => {
+      this.#log.warn({}, `${this.name}: cutting ${this.#responses.size} requests off`)
+      this.#server.closeAllConnections()
+    }, gracefulShutdownTimeout * 1000)
+    await closed
+    clearTimeout(cut)
+  }
+
+  #watch(response: ServerResponse): void {
+    this.#responses.add(response)
+    if (this.#stopped) response.shouldKeepAlive = false
+    response.once('close', () => {
+      this.#responses.delete(response)
+      // One whose headers were out before the stop promised to keep its connection.
+      if (this.#stopped) setImmediate(() => this.#server.closeIdleConnections())
+    })
+  }
+
+  #shell(app: App): express.Express {
+    const shell = express()
+    shell.disable('x-powered-by')
+    shell.disable('etag')
+    shell.use(app)
+    // Only what a pipeline without a fault wrapper lets through comes here.
+    const lastResort: ErrorRequestHandler = (error, _req, res, _next) => {
+      this.#log.error({ err: error }, `${this.name}: an error left the pipeline`)
+      if (res.headersSent) {
+        res.destroy()
+        return
+      }
+      res.status(500).type('text/plain').send('Internal Server Error\n')
+    }
+    shell.use(lastResort)
+    return shell
+  }
+
+  #address(): AddressInfo | null {
+    const address = this.#server.address()
+    return typeof address === 'object' ? address : null
+  }
+}
