@@ -230,7 +230,14 @@ export class RpcTransport implements Transport {
 
     const reply = async (body: { result: unknown; failure: string | null; ending: boolean }) => {
       if (!isCall) return
-      const text = JSON.stringify({ ...body, _msg_id: msgId, _unique_id: hexId() })
+      const ids = { _msg_id: msgId, _unique_id: hexId() }
+      let text: string
+      try {
+        text = JSON.stringify({ ...body, ...ids })
+      } catch (error) {
+        this.#log.error({ err: error, method: message.method }, 'an RPC result is no JSON')
+        text = JSON.stringify({ ...body, result: null, failure: serializeFailure(error), ...ids })
+      }
       await this.#reply(replyQueue, msgId, text, body.ending)
     }
     return {

@@ -43,7 +43,7 @@ export interface IncomingMessage {
   acknowledge(): boolean
   /** Tells the caller that the work goes on; nothing for a cast. */
   keepAlive(): Promise<void>
-  /** Answers a call; nothing for a cast. Rejects when `result` is no JSON. */
+  /** Answers a call; nothing for a cast. A result that is no JSON is answered with a failure. */
   reply(result: unknown): Promise<void>
   fail(error: unknown): Promise<void>
 }
