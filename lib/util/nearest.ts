@@ -16,8 +16,8 @@ export const nearest = (name: string, known: Iterable<string>): string | undefin
   return best
 }
 
-/** Optimal string alignment distance, or `limit` when it is not below that. */
-const distance = (a: string, b: string, limit: number): number => {
+/** Slips between the two (optimal string alignment distance), or `limit` if there are as many. */
+export const distance = (a: string, b: string, limit: number): number => {
   if (Math.abs(a.length - b.length) >= limit) return limit
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, column) => column)

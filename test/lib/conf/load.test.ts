@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ConfError, defaultConf, loadConf, renderSample } from '../../../lib/conf/index.js'
+
+const braced = (option: string, reference: string): string => `${option} = \${${reference}}`
+
+describe('nova.conf', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kilonova-conf-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const file = (text: string, name = 'nova.conf'): string => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
+  const load = (text: string) => loadConf({ files: [file(text)] })
+
+  /** What is wrong, its place relative to the test's folder. */
+  const problemsOf = (work: () => unknown): string[] => {
+    try {
+      work()
+    } catch (error) {
+      assert.ok(error instanceof ConfError)
+      return error.problems.map(({ message }) => message.replaceAll(`${folder}/`, ''))
+    }
+    throw new Error('nothing was refused')
+  }
+
+  it('gives every option its default, frozen', () => {
+    const conf = defaultConf()
+    assert.equal(conf.api.max_limit, 1000)
+    assert.equal(conf.database.connection, null)
+    assert.deepEqual(conf.cors.allowed_origin, [])
+    assert.equal(conf.DEFAULT.instances_path, '/var/lib/nova/instances')
+    assert.equal(conf.libvirt.snapshots_directory, '/var/lib/nova/instances/snapshots')
+    assert.deepEqual(conf.warnings, [])
+    assert.ok(Object.isFrozen(conf) && Object.isFrozen(conf.api))
+  })
+
+  it('reads each kind of value', () => {
+    const conf = load(
+      [
+        '[DEFAULT]',
+        'host = "node-1"',
+        'debug = YES',
+        'cpu_allocation_ratio = 1.5',
+        'osapi_compute_listen_port = 18774',
+        'osapi_compute_workers =',
+        'reserved_huge_pages = node:0, size:2048',
+        '[cors]',
+        'allowed_origin = http://a, "http://b,c"',
+        '[filter_scheduler]',
+        'available_filters = one',
+        'available_filters = two',
+        '[api]',
+        'max_limit: 5',
+        '',
+      ].join('\n'),
+    )
+    assert.equal(conf.DEFAULT.host, 'node-1')
+    assert.equal(conf.DEFAULT.debug, true)
+    assert.equal(conf.DEFAULT.cpu_allocation_ratio, 1.5)
+    assert.equal(conf.DEFAULT.osapi_compute_listen_port, 18774)
+    assert.equal(conf.DEFAULT.osapi_compute_workers, null)
+    assert.deepEqual(conf.DEFAULT.reserved_huge_pages, { node: '0', size: '2048' })
+    assert.deepEqual(conf.cors.allowed_origin, ['http://a', 'http://b,c'])
+    assert.deepEqual(conf.filter_scheduler.available_filters, ['one', 'two'])
+    assert.equal(conf.api.max_limit, 5)
+    assert.deepEqual(conf.warnings, [])
+  })
+
+  it('fills in references: of the same group, of DEFAULT, of another, of an unknown group', () => {
+    const conf = load(
+      [
+        '[DEFAULT]',
+        'state_path = /srv',
+        'my_ip = 192.0.2.7',
+        '[vnc]',
+        'server_listen = $my_ip',
+        braced('server_proxyclient_address', 'server_listen'),
+        '[glance]',
+        'username = nova$$1',
+        braced('password', 'mine.secret'),
+        '[mine]',
+        'secret = s3',
+        '[libvirt]',
+        'nfs_mount_options = $DEFAULT.state_path/x',
+        '',
+      ].join('\n'),
+    )
+    assert.equal(conf.vnc.server_proxyclient_address, '192.0.2.7')
+    assert.equal(conf.glance.username, 'nova$1')
+    assert.equal(conf.glance.password, 's3')
+    assert.equal(conf.libvirt.nfs_mount_options, '/srv/x')
+    assert.equal(conf.DEFAULT.my_block_storage_ip, '192.0.2.7')
+  })
+
+  it('lets later files win, then folders, the environment, and the program', () => {
+    const files = [
+      file('[api]\nmax_limit = 1\n[quota]\ncores = 1\nram = 1\ninstances = 1\n', 'a'),
+      file('[api]\nmax_limit = 2\n', 'b'),
+    ]
+    file('[quota]\ncores = 3\nram = 3\ninstances = 3\n', 'c.conf')
+    const conf = loadConf({
+      files,
+      dirs: [folder],
+      env: { OS_QUOTA__RAM: '4', OS_QUOTA__INSTANCES: '4', OS_AUTH_URL: 'http://unrelated' },
+      overrides: { quota: { instances: 5 } },
+    })
+    assert.equal(conf.api.max_limit, 2)
+    assert.deepEqual([conf.quota.cores, conf.quota.ram, conf.quota.instances], [3, 4, 5])
+  })
+
+  it('names file, line, value, what was expected and what was meant, for all at once', () => {
+    const text = [
+      '[DEFAULT]',
+      'report_interval = soon',
+      'osapi_compute_listen_port = 70000',
+      'osapi_compute_listne = 1.2.3.4',
+      '[api]',
+      'auth_strategy = keystoen',
+      '[workarounds]',
+      'skip_cpu_compare_on_dest = maybe',
+      '[database]',
+      'pool_timeout = -1',
+      '',
+    ].join('\n')
+    assert.deepEqual(
+      problemsOf(() => load(text)),
+      [
+        "nova.conf:2: [DEFAULT] report_interval = 'soon': expected a whole number, at least 1",
+        "nova.conf:3: [DEFAULT] osapi_compute_listen_port = '70000': expected a whole number from 0 to 65535",
+        "nova.conf:6: [api] auth_strategy = 'keystoen': expected one of 'keystone', 'noauth2'. Did you mean 'keystone'?",
+        "nova.conf:10: [database] pool_timeout = '-1': expected a whole number, at least 0",
+        "nova.conf:8: [workarounds] skip_cpu_compare_on_dest = 'maybe': expected 'true' or 'false'",
+        "nova.conf:4: [DEFAULT] has no option 'osapi_compute_listne'. Did you mean 'osapi_compute_listen'?",
+      ],
+    )
+  })
+
+  it('keeps a secret out of its messages', () => {
+    assert.deepEqual(
+      problemsOf(() => load('[glance]\npassword = pa$word\n')),
+      [
+        "nova.conf:2: [glance] password: its value refers to '$…', which names no option that has a value; a dollar sign is written '$$'",
+      ],
+    )
+  })
+
+  it('refuses references that go round', () => {
+    assert.deepEqual(
+      problemsOf(() => load('[DEFAULT]\nstate_path = $instances_path\n')),
+      [
+        "[DEFAULT] instances_path = '$state_path/instances': '$state_path' refers to itself in the end",
+        "nova.conf:2: [DEFAULT] state_path = '$instances_path': '$instances_path' names no option that has a value; a dollar sign is written '$$'",
+      ],
+    )
+  })
+
+  it('only warns of what nova knows and Kilonova does not read', () => {
+    const conf = load('[DEFAULT]\nec2_private_dns_show_ip = true\n[zvm]\nimage_tmp_path = /tmp\n')
+    assert.deepEqual(
+      conf.warnings.map(warning => warning.replaceAll(`${folder}/`, '')),
+      [
+        'nova.conf:2: [DEFAULT] ec2_private_dns_show_ip is no option that is read here',
+        'nova.conf: [zvm] is no group that is read here',
+      ],
+    )
+  })
+
+  it('reads an old name, and says how it is written now', () => {
+    const conf = load('[DEFAULT]\nquota_cores = 7\nosapi_max_limit = 9\n')
+    assert.equal(conf.quota.cores, 7)
+    assert.equal(conf.api.max_limit, 9)
+    assert.deepEqual(
+      conf.warnings.map(warning => warning.replaceAll(`${folder}/`, '')),
+      [
+        'nova.conf:3: [DEFAULT] osapi_max_limit is an old name: write [api] max_limit',
+        'nova.conf:2: [DEFAULT] quota_cores is an old name: write [quota] cores',
+      ],
+    )
+  })
+
+  it('refuses a file that is not there, and one that is no ini', () => {
+    assert.deepEqual(
+      problemsOf(() => loadConf({ files: [join(folder, 'none.conf')] })),
+      [
+        `Cannot read the configuration file none.conf: ENOENT: no such file or directory, open 'none.conf'`,
+      ],
+    )
+    assert.match(problemsOf(() => load('[DEFAULT]\nnonsense\n'))[0] ?? '', /^nova.conf:2:1: /)
+  })
+
+  it('renders a sample that says nothing when it is read', () => {
+    const sample = renderSample()
+    assert.match(
+      sample,
+      /^# Items on one page of any list\.\n# Value: .*\n.*\n?#max_limit = 1000$/m,
+    )
+    assert.deepEqual(load(sample), defaultConf())
+  })
+
+  it('renders defaults that can be read back', () => {
+    const uncommented = renderSample()
+      .replaceAll(/^#([a-z_]+ =)/gm, '$1')
+      .replaceAll(/^[a-z_]+ = <.*>\n?/gm, '')
+    const { warnings, ...values } = load(uncommented)
+    const { warnings: _none, ...defaults } = defaultConf()
+    assert.deepEqual(warnings, [])
+    assert.deepEqual(values, defaults)
+  })
+})
