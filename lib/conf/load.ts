@@ -171,7 +171,7 @@ class Loader {
         throw new SubstitutionError(`'$${reference}' refers to itself in the end`)
       }
       const value = this.#value(each, name)
-      return value === null ? undefined : option.type.write(value)
+      return value === null || value === undefined ? undefined : option.type.write(value)
     }
     return undefined
   }
