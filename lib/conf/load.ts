@@ -171,7 +171,9 @@ class Loader {
         throw new SubstitutionError(`'$${reference}' refers to itself in the end`)
       }
       const value = this.#value(each, name)
-      return value === null || value === undefined ? undefined : option.type.write(value)
+      // What could not be worked out has been reported already.
+      if (value === undefined) return ''
+      return value === null ? undefined : option.type.write(value)
     }
     return undefined
   }

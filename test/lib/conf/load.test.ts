@@ -157,7 +157,6 @@ describe('nova.conf', () => {
       problemsOf(() => load('[DEFAULT]\nstate_path = $instances_path\n')),
       [
         "[DEFAULT] instances_path = '$state_path/instances': '$state_path' refers to itself in the end",
-        "nova.conf:2: [DEFAULT] state_path = '$instances_path': '$instances_path' names no option that has a value; a dollar sign is written '$$'",
       ],
     )
   })
