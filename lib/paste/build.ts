@@ -1,0 +1,180 @@
+import { checkedOptions } from './declared-options.js'
+import { annotate, PasteError, type Source } from './errors.js'
+import { protocolOfCall, type Want } from './kinds.js'
+import type { FactoryPlan, FilterWithPlan, Plan } from './plan.js'
+import { resolveName, type Session } from './resolve.js'
+import { globalsFrom, symbolsOf, toGlobalConf, toLocalConf } from './settings.js'
+import type { App, Filter, GlobalConf, Loader, Server } from './types.js'
+
+/** A filter whose factory may be async even where it goes around its app. */
+type Around = (app: App) => App | Promise<App>
+
+/** Makes an application. Whatever is made is awaited before the next factory is called. */
+export const buildApp = async (session: Session, plan: Plan): Promise<App> => {
+  switch (plan.type) {
+    case 'pipeline': {
+      const app = await buildApp(session, plan.app)
+      const filters: Around[] = []
+      for (const filter of plan.filters) filters.push(await buildFilter(session, filter))
+      let made = app
+      for (const filter of filters.toReversed()) made = await filter(made)
+      return made
+    }
+    case 'filter-app': {
+      const next = await buildApp(session, plan.next)
+      return (await buildFilter(session, plan.filter))(next)
+    }
+    case 'filter-with': {
+      const filter = await buildFilter(session, plan.filter)
+      return filter(await buildApp(session, plan.next))
+    }
+    case 'factory':
+      return appFromFactory(session, plan)
+  }
+}
+
+const appFromFactory = (session: Session, plan: FactoryPlan): Promise<App> => {
+  const call = callable(plan)
+  const { protocol } = call
+  return guarded(plan, async () => {
+    const made: unknown =
+      protocol === 'paste.composite_factory' || protocol === 'paste.composit_factory'
+        ? await call.factory(loaderOf(session, plan), call.globalConf, call.localConf)
+        : await call.factory(call.globalConf, call.localConf)
+    return demand<App>(made, plan, 'an application')
+  })
+}
+
+/** Makes a filter; a `filter_app_factory` is called only when it is put around its app. */
+export const buildFilter = async (session: Session, plan: Plan): Promise<Around> => {
+  if (plan.type === 'filter-with') return filterAroundFilter(session, plan)
+  if (plan.type !== 'factory') throw new TypeError(`a ${plan.type} cannot be a filter`)
+  const { factory, protocol, globalConf, localConf } = callable(plan)
+  if (protocol === 'paste.filter_app_factory') {
+    return app => {
+      const made = guardedNow(plan, () => factory(app, globalConf, localConf))
+      return made instanceof Promise
+        ? guarded(plan, async () => demand<App>(await made, plan, 'an application'))
+        : demand<App>(made, plan, 'an application')
+    }
+  }
+  const made = await guarded(plan, async () => factory(globalConf, localConf))
+  const filter = demandFunction<Filter>(made, plan, 'a filter, a function of an application')
+  return app => guardedNow(plan, () => demand<App>(filter(app), plan, 'an application'))
+}
+
+const filterAroundFilter = async (session: Session, plan: FilterWithPlan): Promise<Around> => {
+  const outer = await buildFilter(session, plan.filter)
+  const inner = await buildFilter(session, plan.next)
+  return app => {
+    const made = inner(app)
+    return made instanceof Promise ? made.then(outer) : outer(made)
+  }
+}
+
+export const buildServer = async (_session: Session, plan: Plan): Promise<Server> => {
+  if (plan.type !== 'factory') throw new TypeError(`a ${plan.type} cannot be a server`)
+  const { factory, protocol, globalConf, localConf } = callable(plan)
+  if (protocol === 'paste.server_runner') {
+    return app => guardedNow(plan, () => factory(app, globalConf, localConf))
+  }
+  const made = await guarded(plan, async () => factory(globalConf, localConf))
+  return demandFunction<Server>(made, plan, 'a server, a function of an application')
+}
+
+/** A factory of any protocol; what it is called with and gives, its protocol says. */
+type AnyFactory = (...args: unknown[]) => unknown
+
+const callable = (plan: FactoryPlan) => {
+  const { factory, reference } = plan
+  if (!isFunction(factory)) {
+    const what = typeof factory === 'object' ? 'a whole module' : `${typeof factory}`
+    const hint = reference.includes(':') ? '' : `; name what is in it, as in ${reference}:factory`
+    throw new PasteError('not-callable', `'${reference}' is ${what}, no factory${hint}`, {
+      at: plan.at ?? plan.section,
+      chain: plan.chain,
+    })
+  }
+  const name = factory.name || reference
+  return {
+    factory,
+    protocol: plan.protocol ?? protocolOfCall(plan.want),
+    globalConf: toGlobalConf(plan.globals),
+    localConf: toLocalConf(checkedOptions(factory, name, plan)),
+  }
+}
+
+const isFunction = (value: unknown): value is AnyFactory => typeof value === 'function'
+
+/** Where an error of the factory is told to come from. */
+const placeOf = (plan: FactoryPlan): Source | undefined => plan.section ?? plan.at
+
+const guarded = async <Made>(plan: FactoryPlan, make: () => Promise<Made>): Promise<Made> => {
+  try {
+    return await make()
+  } catch (error) {
+    throw annotate(error, placeOf(plan), plan.chain)
+  }
+}
+
+const guardedNow = <Made>(plan: FactoryPlan, make: () => Made): Made => {
+  try {
+    return make()
+  } catch (error) {
+    throw annotate(error, placeOf(plan), plan.chain)
+  }
+}
+
+/** The protocol says what it is; only nothing at all is refused, the commonest slip. */
+const demand = <Made>(made: unknown, plan: FactoryPlan, what: string): Made => {
+  if (made !== undefined && made !== null) return made as Made
+  throw new PasteError(
+    'not-callable',
+    `the factory '${plan.reference}' gave ${made}, not ${what}`,
+    {
+      at: plan.at ?? plan.section,
+      chain: plan.chain,
+    },
+  )
+}
+
+const demandFunction = <Made extends Filter | Server>(
+  made: unknown,
+  plan: FactoryPlan,
+  what: string,
+): Made => {
+  if (typeof made === 'function') return made as Made
+  throw new PasteError(
+    'not-callable',
+    `the factory '${plan.reference}' gave ${typeof made}, not ${what}`,
+    { at: plan.at ?? plan.section, chain: plan.chain },
+  )
+}
+
+/** What a composite asks for its children. */
+const loaderOf = (session: Session, plan: FactoryPlan): Loader => {
+  const resolve = (want: Want, name?: string, globalConf?: GlobalConf): Promise<Plan> => {
+    const at = askedBy(plan, name)
+    const last = plan.chain.at(-1)
+    const chain = last ? [...plan.chain.slice(0, -1), { ...last, ref: at }] : plan.chain
+    const globals = globalConf ? globalsFrom(globalConf, plan.globals) : symbolsOf(plan.globals)
+    return resolveName(session, plan.scope, want, name ?? null, globals, { at, chain })
+  }
+  return {
+    getApp: async (name, globalConf) => buildApp(session, await resolve('app', name, globalConf)),
+    // one whose filter_app_factory is async gives a promise where it is put around
+    getFilter: async (name, globalConf) =>
+      (await buildFilter(session, await resolve('filter', name, globalConf))) as Filter,
+    getServer: async (name, globalConf) =>
+      buildServer(session, await resolve('server', name, globalConf)),
+  }
+}
+
+/** The option of a composite that most likely names this child: the loader is told the name only. */
+const askedBy = (plan: FactoryPlan, name: string | undefined): Source | undefined => {
+  if (name === undefined) return plan.section
+  const options = [...plan.options.values()]
+  const whole = options.find(({ value }) => value === name)
+  const part = options.find(({ value }) => String(value).split(/\s+/).includes(name))
+  return (whole ?? part)?.source ?? plan.section
+}

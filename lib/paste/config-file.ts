@@ -1,0 +1,227 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import {
+  type IniDocument,
+  IniError,
+  type IniOption,
+  type IniSection,
+  parseIni,
+  splitLines,
+} from '../ini/index.js'
+import { nearest } from '../util/nearest.js'
+import { type Chain, PasteError, type Source } from './errors.js'
+import { allKinds, sectionKinds, type Want } from './kinds.js'
+import { type Warn, warningAt } from './warnings.js'
+
+/** A file that was read whole, and finds its sections. */
+export class ConfigFile {
+  /** As it was asked for: what a relative path in it starts from is its folder, links unfollowed. */
+  readonly name: string
+  /** Absolute and normalised. */
+  readonly path: string
+  readonly document: IniDocument
+
+  private constructor(name: string, text: string) {
+    this.name = name
+    this.path = resolve(name)
+    this.document = parseIni(text, { file: this.path, dialect: 'paste' })
+  }
+
+  /** @throws PasteError what cannot be read or does not parse */
+  static async read(name: string, at: Source | undefined, chain: Chain): Promise<ConfigFile> {
+    const path = resolve(name)
+    const bytes = await readFile(name).catch((cause: unknown) => {
+      const { code } = cause as NodeJS.ErrnoException
+      const missing = code === 'ENOENT' || code === 'ENOTDIR'
+      throw new PasteError(
+        missing ? 'file-not-found' : 'file-not-readable',
+        missing ? `there is no file '${path}'` : `'${path}' cannot be read (${code})`,
+        { at, file: path, chain, cause },
+      )
+    })
+    const text = decode(bytes)
+    if (text === null) {
+      throw new PasteError('file-not-readable', `'${path}' is not UTF-8 text`, {
+        at,
+        file: path,
+        chain,
+      })
+    }
+    return ConfigFile.parse(name, text, chain)
+  }
+
+  /** @throws PasteError */
+  static parse(name: string, text: string, chain: Chain = []): ConfigFile {
+    try {
+      return new ConfigFile(name, text)
+    } catch (error) {
+      if (error instanceof IniError) throw PasteError.fromIni(error, splitLines(text), chain)
+      throw error
+    }
+  }
+
+  get folder(): string {
+    return dirname(this.name)
+  }
+
+  sourceOf(section: IniSection): Source {
+    const { name, at } = section
+    return {
+      file: this.path,
+      section: name,
+      ...at,
+      length: name.length + 2,
+      lines: this.document.lines,
+    }
+  }
+
+  /** @param word  of its value; the place is then that of the word */
+  sourceOfOption(option: IniOption, word?: string): Source {
+    const at = (word === undefined ? undefined : placeOfWord(option, word)) ?? option.keyAt
+    return {
+      file: this.path,
+      section: option.section,
+      option: option.key,
+      line: at.line,
+      column: at.column,
+      length: (word ?? option.key).length,
+      lines: this.document.lines,
+    }
+  }
+
+  /** Sections that are never reached, but look as if they were meant to be. */
+  warnOfStrays(warn: Warn): void {
+    for (const section of this.document.sections) {
+      const [kind = '', ...rest] = section.name.split(':')
+      const { name } = section
+      if (name !== 'DEFAULT' && name.toLowerCase() === 'default') {
+        warn(
+          warningAt(
+            'section-ignored',
+            this.sourceOf(section),
+            `is an ordinary section that nothing reads: globals stand in [DEFAULT], in capitals`,
+          ),
+        )
+      } else if (rest.length && !allKinds.includes(kind)) {
+        const meant = nearest(kind, allKinds)
+        if (meant) {
+          const text = `'${kind}' is no kind of section. Did you mean '${meant}:${rest.join(':')}'?`
+          warn(warningAt('section-ignored', this.sourceOf(section), text))
+        }
+      }
+    }
+  }
+
+  /**
+   * @param name  null when none is asked for: `[app]` and `[app:main]` then answer both
+   * @param at  the option that asks
+   * @throws PasteError no-section, ambiguous-section
+   */
+  find(
+    want: Want,
+    name: string | null,
+    at: Source | undefined,
+    chain: Chain,
+    warn: Warn,
+  ): IniSection {
+    const found = sectionKinds[want].flatMap(spellings => this.#bySpelling(spellings, name, warn))
+    if (!found.length && name === 'main') found.push(...this.#bare(want))
+    const [section] = found
+    if (!section) throw this.#noSection(want, name ?? 'main', at, chain)
+    if (found.length > 1) {
+      const last = found.reduce((a, b) => (b.at.line > a.at.line ? b : a))
+      throw new PasteError(
+        'ambiguous-section',
+        `'${name ?? 'main'}' may mean ${found.map(one => `[${one.name}] (line ${one.at.line})`).join(' or ')}`,
+        { at: this.sourceOf(last), chain },
+      )
+    }
+    return section
+  }
+
+  /** The first spelling that has the name hides the others. */
+  #bySpelling(spellings: readonly string[], name: string | null, warn: Warn): IniSection[] {
+    const groups = spellings
+      .map(kind => [
+        ...(name === null ? this.#named(section => section === kind) : []),
+        ...this.#named(
+          section =>
+            section.startsWith(`${kind}:`) &&
+            section.slice(kind.length + 1).trim() === (name ?? 'main'),
+        ),
+      ])
+      .filter(group => group.length)
+    const [shown = [], ...hidden] = groups
+    for (const section of hidden.flat()) {
+      const text = `is never used: [${shown[0]?.name}] (line ${shown[0]?.at.line}) has the same name and hides it`
+      warn(warningAt('section-hidden', this.sourceOf(section), text))
+    }
+    return shown
+  }
+
+  #named(test: (section: string) => boolean): IniSection[] {
+    return this.document.sections.filter(section => test(section.name))
+  }
+
+  /** `[app]` stands for `[app:main]` where there is none, as Paste Deploy's documentation says. */
+  #bare(want: Want): IniSection[] {
+    return sectionKinds[want]
+      .flat()
+      .filter(kind => kind !== 'pipeline' && kind !== 'filter-app')
+      .flatMap(kind => this.document.section(kind) ?? [])
+  }
+
+  #noSection(want: Want, name: string, at: Source | undefined, chain: Chain): PasteError {
+    const kinds = sectionKinds[want].flat()
+    const candidates = this.#candidates(kinds)
+    const other = this.#named(
+      section => allKinds.includes(kindOf(section)) && nameOf(section) === name,
+    )[0]
+    const there = other
+      ? `[${other.name}] (line ${other.at.line}) has that name, but is not ${want === 'app' ? 'an application' : `a ${want}`}.`
+      : candidates.length
+        ? `There is ${candidates.slice(0, 12).map(nameOf).join(', ')}${candidates.length > 12 ? ', …' : ''}.`
+        : 'There is none at all.'
+    return new PasteError(
+      'no-section',
+      `no section is called '${name}' (as ${kinds.join(', ')}) in ${this.path}. ${there}`,
+      {
+        at: at ?? (other && this.sourceOf(other)),
+        file: this.path,
+        chain,
+        suggestion: other ? undefined : nearest(name, candidates.map(nameOf)),
+      },
+    )
+  }
+
+  #candidates(kinds: readonly string[]): string[] {
+    return this.document.sections
+      .map(section => section.name)
+      .filter(name => kinds.includes(kindOf(name)))
+  }
+}
+
+const kindOf = (section: string): string => section.split(':', 1)[0] ?? ''
+
+const nameOf = (section: string): string =>
+  section.includes(':') ? section.slice(section.indexOf(':') + 1).trim() : 'main'
+
+const decode = (bytes: Buffer): string | null => {
+  try {
+    // the byte order mark stays, for the reader to complain of
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+const placeOfWord = (
+  option: IniOption,
+  word: string,
+): { line: number; column: number } | undefined => {
+  for (const { text, line, column } of option.lines) {
+    const index = ` ${text} `.replaceAll(/\s/g, ' ').indexOf(` ${word} `)
+    if (index >= 0) return { line, column: column + index }
+  }
+  return undefined
+}

@@ -1,0 +1,160 @@
+import { existsSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { nearest } from '../util/nearest.js'
+import { type Chain, PasteError, type Source } from './errors.js'
+import { resolveExport } from './package-exports.js'
+
+export type Exports = object
+
+/** What stands for a module: its exports, or a function that gives (or fails to give) them. */
+export type ModuleSource = Readonly<Record<string, unknown>> | (() => Exports | Promise<Exports>)
+
+/** Modules by the name that an ini gives them; looked up before anything is imported. */
+export type Modules = Readonly<Record<string, ModuleSource>>
+
+export interface Reference {
+  readonly module: string
+  /** Null: the module as a whole. */
+  readonly attribute: string | null
+}
+
+const referencePattern = /^([@\p{L}\p{N}_.\-+~/$]+)(?::([\p{L}\p{N}_$]+(?:\.[\p{L}\p{N}_$]+)*))?$/u
+
+/** `module.path:attribute.path`; null when it is no reference at all. */
+export const parseReference = (text: string): Reference | null => {
+  const [, module, attribute = null] = referencePattern.exec(text.trim()) ?? []
+  return module === undefined ? null : { module, attribute }
+}
+
+/** Where the reference stands, for messages. */
+export interface Asking {
+  readonly at: Source | undefined
+  readonly chain: Chain
+}
+
+/**
+ * Finds what a reference names.
+ *
+ * @param folder  what paths and packages are looked up from: the folder of the ini
+ * @returns the value; a whole module where no attribute is named
+ * @throws PasteError import-failed, no-such-export
+ */
+export const importReference = async (
+  { module, attribute }: Reference,
+  folder: string,
+  modules: Modules,
+  asking: Asking,
+): Promise<unknown> => {
+  const exports = await importModule(module, folder, modules, asking)
+  if (attribute === null) return exports
+  let value: unknown = exports
+  for (const [index, part] of attribute.split('.').entries()) {
+    const next = property(value, part) ?? (index === 0 ? commonJs(value, part) : undefined)
+    if (next === undefined) {
+      const names = namesIn(value)
+      throw new PasteError(
+        'no-such-export',
+        `module '${module}' has no export '${attribute}'. It has ${names.slice(0, 12).join(', ') || 'none'}.`,
+        { ...asking, suggestion: nearest(part, names) },
+      )
+    }
+    value = next
+  }
+  return value
+}
+
+const importModule = async (
+  name: string,
+  folder: string,
+  modules: Modules,
+  asking: Asking,
+): Promise<Exports> => {
+  const given = Object.hasOwn(modules, name) ? modules[name] : undefined
+  if (typeof given === 'object') return given
+  let url = ''
+  try {
+    if (typeof given === 'function') return await given()
+    url = locate(name, folder)
+    return (await import(url)) as Exports
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause)
+    const found = given || url
+    throw new PasteError(
+      'import-failed',
+      found
+        ? `module '${name}' is there${url && ` (${fileURLToPath(url)})`}, but fails when it is loaded: ${text}`
+        : `there is no module '${name}': ${text}`,
+      { ...asking, cause },
+    )
+  }
+}
+
+/**
+ * The file of a module. A path is relative to the ini. Another name is a package's, or that of
+ * a file beside the ini; dots then may stand for slashes.
+ *
+ * @returns a file: URL
+ */
+const locate = (name: string, folder: string): string => {
+  if (/^\.{0,2}\//.test(name) || isAbsolute(name)) {
+    const file = fileAt(resolve(folder, name))
+    if (file) return pathToFileURL(file).href
+    throw new Error(`no file ${resolve(folder, name)}`)
+  }
+  const slashed = name.replaceAll('.', '/')
+  const url =
+    fromPackages(name, folder) ??
+    beside(name, folder) ??
+    (slashed === name ? undefined : (beside(slashed, folder) ?? fromPackages(slashed, folder)))
+  if (url) return url
+  throw new Error(`neither a package seen from ${folder}, nor a file there`)
+}
+
+const beside = (name: string, folder: string): string | undefined => {
+  const file = fileAt(resolve(folder, name))
+  return file && pathToFileURL(file).href
+}
+
+const fileAt = (path: string): string | undefined =>
+  [
+    path,
+    `${path}.js`,
+    `${path}.mjs`,
+    `${path}.cjs`,
+    join(path, 'index.js'),
+    join(path, 'index.mjs'),
+  ].find(file => existsSync(file) && statSync(file).isFile())
+
+/** A package beside or above the ini, or else one that this package itself sees (or is). */
+const fromPackages = (name: string, folder: string): string | undefined => {
+  for (const base of [join(folder, 'paste.ini'), fileURLToPath(import.meta.url)]) {
+    try {
+      const file = createRequire(base).resolve(name)
+      if (isAbsolute(file) && existsSync(file)) return pathToFileURL(file).href
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') {
+        // perhaps for `import` only, which require's resolver does not look at
+        const file = resolveExport(name, base)
+        if (file) return pathToFileURL(file).href
+      }
+    }
+  }
+  return undefined
+}
+
+const property = (value: unknown, name: string): unknown =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? Reflect.get(value, name)
+    : undefined
+
+/** Node finds only some of a CommonJS module's exports by name; the rest stand on its default. */
+const commonJs = (value: unknown, name: string): unknown =>
+  property(property(value, 'default'), name)
+
+const namesIn = (value: unknown): string[] =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? Object.keys(value)
+    : []
