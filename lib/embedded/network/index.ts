@@ -1,0 +1,28 @@
+import type { App, AppFactory } from '../../paste/types.js'
+import { stateDirOf } from '../support/state.js'
+import { createNetworkApp } from './app.js'
+import { openNetworkState } from './store.js'
+
+export { createNetworkApp, type NetworkAppOptions } from './app.js'
+export { type SeededNetwork, seedNetwork } from './seed.js'
+export { type NetworkSchema, openNetworkState } from './store.js'
+
+/**
+ * Neutron in miniature: networks, subnets, ports, security groups, routers, floating addresses, quotas.
+ * Addresses and documents only; nothing is plugged anywhere.
+ *
+ *     [app:network]
+ *     paste.app_factory = kilonova/embedded/network:factory
+ *     # folder of its network.sqlite; absent: in memory
+ *     state_dir = /var/lib/kilonova
+ *     # named by a 401
+ *     identity_url = http://127.0.0.1:8774/identity
+ *
+ * Stands behind authtoken and a context filter, but for its root, which it answers to anybody. May be
+ * mounted at the service's root or at `…/v2.0`.
+ */
+export const factory: AppFactory = async (globalConf, localConf): Promise<App> => {
+  const database = await openNetworkState(stateDirOf(globalConf, localConf))
+  const app = createNetworkApp({ database, identityUrl: localConf.identity_url ?? '' })
+  return (req, res, next) => app(req, res, next)
+}

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import type { NextFunction, Request, Response } from 'express'
+import { RequestContext } from '../../context/index.js'
+
+/** Who asks, as the pipeline's context filter found out; undefined when nobody was asked. */
+export const contextOf = (req: Request): RequestContext | undefined => {
+  const context: unknown = Reflect.get(req, 'context')
+  return context instanceof RequestContext ? context : undefined
+}
+
+/** The services in miniature know one kind of administrator. */
+export const isAdmin = (context: RequestContext): boolean =>
+  context.isAdmin || context.roles.includes('admin')
+
+/** Every answer bears `x-openstack-request-id`: the pipeline's, or one of its own. */
+export const withRequestId = (req: Request, res: Response, next: NextFunction): void => {
+  if (!res.hasHeader('x-openstack-request-id')) {
+    const given: unknown = Reflect.get(req, 'requestId')
+    res.setHeader(
+      'x-openstack-request-id',
+      typeof given === 'string' ? given : `req-${randomUUID()}`,
+    )
+  }
+  next()
+}
+
+/** Absolute URL of the service's root, without a trailing slash; `version` is no part of it. */
+export const rootUrl = (req: Request, version: string): string => {
+  const base = req.baseUrl.replace(new RegExp(`/${version.replaceAll('.', '\\.')}$`), '')
+  return `${req.protocol}://${req.headers.host ?? 'localhost'}${base}`
+}
+
+/** `2026-01-31T12:00:00Z` */
+export const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`
+
+/** The values of a query key, which may be repeated. Anything but texts is left out. */
+export const queryValues = (req: Request): Map<string, string[]> => {
+  const values = new Map<string, string[]>()
+  for (const [key, value] of new URL(req.url, 'http://localhost').searchParams) {
+    values.set(key, [...(values.get(key) ?? []), value])
+  }
+  return values
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i
+
+export const isUuid = (value: unknown): value is string =>
+  typeof value === 'string' && UUID.test(value)
