@@ -38,10 +38,13 @@ export const withChannel = async <T>(work: (channel: ConfirmChannel) => Promise<
   }
 }
 
-/** Takes away the exchange and the durable parts of topics: what transports leave behind, as nova's do. */
+/** Takes away what transports leave behind, as nova's do: the exchange, the queues, the fanouts. */
 export const removeTopology = (exchange: string, queues: readonly string[]): Promise<void> =>
   withChannel(async channel => {
-    for (const queue of queues) await channel.deleteQueue(queue)
+    for (const queue of queues) {
+      await channel.deleteQueue(queue)
+      await channel.deleteExchange(`${queue}_fanout`)
+    }
     await channel.deleteExchange(exchange)
   })
 

@@ -102,7 +102,8 @@ export class RabbitPublisher {
   }
 
   async #setUp(channel: ConfirmChannel): Promise<void> {
-    channel.once('close', () => {
+    // Ahead of amqplib's own listener, which fails what is unconfirmed: we send that again.
+    channel.prependOnceListener('close', () => {
       if (this.#channel === channel) this.#channel = null
     })
     channel.on('return', message => this.#returned(message))
