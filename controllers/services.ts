@@ -1,4 +1,5 @@
 import type { Runtime } from '../lib/runtime/index.js'
+import type { ExtensionManager } from '../lib/wsgi/index.js'
 
 /**
  * What controllers and extensions are constructed with; they take what they need:
@@ -6,4 +7,5 @@ import type { Runtime } from '../lib/runtime/index.js'
  */
 export interface ApiServices {
   readonly runtime: Runtime
+  readonly extensions: ExtensionManager<ApiServices>
 }

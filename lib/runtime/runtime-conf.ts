@@ -3,6 +3,8 @@ export interface RuntimeConf {
   readonly api: {
     /** `keystone` or `noauth2` */
     readonly auth_strategy: string
+    /** Folders whose modules are loaded as extensions of the compute API, beside its own. */
+    readonly extensions_path?: readonly string[]
   }
   readonly cors: {
     readonly allowed_origin: readonly string[]

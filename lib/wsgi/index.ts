@@ -31,7 +31,7 @@ export {
   ValidationFault,
 } from './fault.js'
 export { parseTime } from './formats.js'
-export { bestMatch, COMPUTE_TYPE, JSON_TYPE, responseType } from './media-type.js'
+export { bestMatch, COMPUTE_TYPE, JSON_TYPE, pathOf, responseType } from './media-type.js'
 export type { MethodTable, WsgiTable } from './method-table.js'
 export {
   API_VERSION_HEADER,

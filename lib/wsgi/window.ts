@@ -88,12 +88,12 @@ export function between<T>(
 export const legacyOnly = <T>(value: T): Windowed<T> => new Windowed(windowOf('2.0', '2.0'), value)
 
 /** In a schema: the first of these whose window holds; nothing when none does. */
-export class Choice<T = unknown> {
-  constructor(readonly options: readonly (Windowed<T> | T)[]) {}
+export class Choice {
+  constructor(readonly options: readonly unknown[]) {}
 }
 
 /** In a schema: `networks: versions(until('2.36', list), since('2.37', listOrAuto))`. */
-export const versions = <T>(...options: (Windowed<T> | T)[]): Choice<T> => new Choice(options)
+export const versions = (...options: unknown[]): Choice => new Choice(options)
 
 /**
  * Cuts versions into the ranges within which nothing of these windows changes.

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import {
+  type ApiRequest,
+  action,
+  apiVersion,
+  body,
+  type ControllerClass,
+  expectedErrors,
+  extends_,
+  object,
+  response,
+  serves,
+  types,
+} from '../../../lib/wsgi/index.js'
+import { serveApi } from '../../support/wsgi.js'
+
+const serve = (controller: ControllerClass<object>) =>
+  serveApi({ services: {}, coreResources: [{ collection: 'things', controller }] }).client
+
+const refused = (controller: ControllerClass<object>, text: string) =>
+  assert.throws(() => serve(controller), { name: 'TypeError', message: text })
+
+const empty = object({})
+
+describe('wsgi: declarations that clash are refused at load', () => {
+  it('two methods for one version of a verb', () => {
+    class Things {
+      @apiVersion('2.1', '2.53')
+      show(): void {}
+      @serves('show')
+      @apiVersion('2.53')
+      showByUuid(): void {}
+    }
+    refused(
+      Things,
+      "method 'show' of Things: Things.show (2.1 to 2.53) and Things.showByUuid (2.53 to 2.104) overlap",
+    )
+  })
+
+  it('versions between two methods that neither serves', () => {
+    class Things {
+      @action('grow')
+      @apiVersion('2.1', '2.10')
+      one(): void {}
+      @action('grow')
+      @apiVersion('2.12')
+      two(): void {}
+    }
+    refused(
+      Things,
+      "action 'grow' of Things: Things.one (2.1 to 2.10) and Things.two (2.12 to 2.104) leave a gap between them",
+    )
+  })
+
+  it('schemas, codes and errors that overlap or leave a served version out', () => {
+    class Overlap {
+      @body(empty, '2.1', '2.10')
+      @body(empty, '2.10')
+      create(): void {}
+    }
+    refused(Overlap, 'Overlap.create: two of @body overlap: 2.10 on and 2.1 to 2.10')
+    class Gap {
+      @body(empty, '2.1', '2.10')
+      @body(empty, '2.12')
+      create(): void {}
+    }
+    refused(Gap, 'Gap.create serves 2.11, but no @body of it does: 2.12 on, 2.1 to 2.10')
+    class Codes {
+      @response(201, '2.2')
+      create(): void {}
+    }
+    refused(Codes, 'Codes.create serves 2.1, but no @response of it does: 2.2 on')
+    class Errors {
+      @expectedErrors([400], '2.1', '2.35')
+      @expectedErrors([404], '2.35')
+      create(): void {}
+    }
+    refused(Errors, 'Errors.create: two of @expectedErrors overlap: 2.35 on and 2.1 to 2.35')
+  })
+
+  it('versions that the API does not have, or that are none', () => {
+    class Late {
+      @apiVersion('2.105')
+      show(): void {}
+    }
+    refused(Late, 'Late.show speaks of 2.105 on, but the API ends with 2.104')
+    assert.throws(() => apiVersion('2.x'), {
+      message: "'2.x' is not a microversion: expected '2.N', such as '2.37'",
+    })
+    assert.throws(() => apiVersion('2.9', '2.8'), { message: 'the window 2.9 to 2.8 is empty' })
+  })
+
+  it('a mark given twice, or on what cannot serve', () => {
+    assert.throws(
+      () =>
+        class {
+          @action('a')
+          @action('b')
+          grow(): void {}
+        },
+      { message: 'grow: @action is given twice' },
+    )
+    assert.throws(
+      () =>
+        class {
+          @action('a')
+          static grow(): void {}
+          show(): void {}
+        },
+      { message: '@action stands on grow: only public methods serve requests' },
+    )
+    class Both {
+      @extends_('show')
+      @action('a')
+      show(): void {}
+    }
+    refused(Both, 'Both.show extends another method and cannot also serve one')
+  })
+
+  it('two controllers for one collection', () => {
+    class One {}
+    class Two {}
+    assert.throws(
+      () =>
+        serveApi({
+          services: {},
+          coreResources: [
+            { collection: 'things', controller: One },
+            { collection: 'things', controller: Two },
+          ],
+        }),
+      { message: "two controllers serve the collection 'things': One and Two" },
+    )
+  })
+})
+
+describe('wsgi: declarations', () => {
+  it('of a parent hold in a subclass, and what the subclass says does not reach the parent', async () => {
+    class Parent {
+      @response(202)
+      create(): void {}
+      @action('grow')
+      grow(): void {}
+    }
+    class Child extends Parent {
+      @response(203)
+      override create(): void {}
+      @action('shrink')
+      shrink(): void {}
+    }
+    const child = serve(Child)
+    await child.post('/things').expect(203)
+    await child.post('/things/a/action').send({ grow: 1 }).expect(200)
+    await child.post('/things/a/action').send({ shrink: 1 }).expect(200)
+    const parent = serve(Parent)
+    await parent.post('/things').expect(202)
+    await parent.post('/things/a/action').send({ shrink: 1 }).expect(400)
+  })
+
+  it('may be a table instead of decorators', async () => {
+    class Things {
+      static wsgi = {
+        grow: {
+          action: 'grow',
+          response: 202,
+          expectedErrors: [404],
+          body: [
+            [object({ grow: {} }), '2.1', '2.9'],
+            [object({ grow: types.nothing }), '2.10'],
+          ],
+        },
+        showOld: { serves: 'show', apiVersion: ['2.1', '2.4'] },
+        show: { apiVersion: ['2.5'] },
+      } as const
+      grow(): void {}
+      showOld(): object {
+        return { old: true }
+      }
+      show(): object {
+        return { old: false }
+      }
+    }
+    const client = serve(Things)
+    await client.post('/things/a/action').send({ grow: 1 }).expect(202)
+    await client
+      .post('/things/a/action')
+      .set('OpenStack-API-Version', 'compute 2.10')
+      .send({ grow: 1 })
+      .expect(400, { badRequest: { code: 400, message: 'field grow, value 1: must be null' } })
+    await client.get('/things/a').expect(200, { old: true })
+    await client
+      .get('/things/a')
+      .set('OpenStack-API-Version', 'compute 2.5')
+      .expect(200, { old: false })
+  })
+
+  it('in a table must mean something', () => {
+    class Key {
+      static wsgi = { show: { respons: 202 } }
+      show(): void {}
+    }
+    refused(
+      Key,
+      "Key.wsgi.show: 'respons' means nothing; known are action, serves, extends, apiVersion, response, expectedErrors, body, query",
+    )
+    class Name {
+      static wsgi = { shwo: { response: 202 } }
+      show(): void {}
+    }
+    refused(Name, "Name.wsgi names 'shwo', but there is no such method")
+  })
+
+  it('let an action serve a verb that the controller lacks', async () => {
+    class Things {
+      @action('delete')
+      @response(202)
+      remove(req: ApiRequest): object {
+        return { id: req.params.id }
+      }
+    }
+    const client = serve(Things)
+    await client.delete('/things/a').expect(202, { id: 'a' })
+    await client.post('/things/a/action').send({ delete: null }).expect(202, { id: 'a' })
+  })
+})

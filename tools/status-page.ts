@@ -1,0 +1,40 @@
+import { createComputeRouter } from '../controllers/router.js'
+import { knownRoutes } from '../controllers/routes.js'
+import { runtimeOf, withRuntime } from '../lib/runtime/index.js'
+import type { KnownRoute, RouteStatus } from '../lib/wsgi/index.js'
+
+/** The page docs/status.md: every route of nova's compute API, as the router itself tells of it. */
+export const statusPage = async (): Promise<string> => {
+  const silent = () => undefined
+  const log = { debug: silent, info: silent, warn: silent, error: silent }
+  // Routes are decided by what controllers declare: nothing of a running cloud is touched.
+  const router = await createComputeRouter(runtimeOf(withRuntime({}, { log })), [])
+  const rows = knownRoutes.map(route => ({ route, status: router.status(route) }))
+  const count = (status: RouteStatus) => rows.filter(row => row.status === status).length
+
+  return `# Status of the compute API
+
+Written by \`npm run status\` from the router that serves; do not edit. "done": served in every
+version that nova serves it in; "partly": in some of them; "not yet": answers 501; "gone": nova
+answers 410 and nothing else, and so do we.
+
+| done | partly | not yet | gone | together |
+| ---: | -----: | ------: | ---: | -------: |
+| ${count('done')} | ${count('partly')} | ${count('not yet')} | ${count('gone')} | ${rows.length} |
+
+| method | path | action | versions | status |
+| ------ | ---- | ------ | -------- | ------ |
+${rows.map(({ route, status }) => line(route, status)).join('\n')}
+`
+}
+
+const line = ({ method, path, action, min, max }: KnownRoute, status: RouteStatus): string => {
+  const versions =
+    min === 1 && max === undefined
+      ? 'all'
+      : max === undefined
+        ? `2.${min} on`
+        : `2.${min} to 2.${max}`
+  const shown = path === '' ? '(empty)' : `\`${path.replaceAll(/:(\w+)/g, '{$1}')}\``
+  return `| ${method} | ${shown} | ${action ?? ''} | ${versions} | ${status} |`
+}
