@@ -1,2 +1,5 @@
+export * from './keystone-validator.js'
+export type { KeystoneOptions } from './options.js'
+export * from './session.js'
 export * from './token-body.js'
 export * from './token-validator.js'
