@@ -20,7 +20,8 @@ export const aHost = (values: Partial<HostStateValues> = {}): HostState => {
     aggregates: [],
     capacities: new Map([
       ['VCPU', room(16)],
-      ['MEMORY_MB', room(32_768)],
+      // What is claimed decides how much is free.
+      ['MEMORY_MB', { ...room(32_768), used: 32_768 - (values.freeRamMb ?? 32_768) }],
       ['DISK_GB', room(500)],
     ]),
     hypervisorType: 'fake',
