@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 import { currentLogContext } from './log-context.js'
-import { maskText, maskValue } from './mask.js'
+import { MASK, maskText, maskValue, secretKeys } from './mask.js'
 import { osloLine } from './oslo-format.js'
 
 export type { Logger } from 'pino'
@@ -45,9 +45,12 @@ const optionsFor = (name: string, level: LogLevel): LoggerOptions => ({
   mixin: () => ({ ...currentLogContext() }),
   formatters: {
     log: fields => maskFields(fields),
-    bindings: fields => maskFields(fields),
   },
-  serializers: { err: errorFields },
+  // A child's own fields pass no formatter, only these.
+  serializers: {
+    ...Object.fromEntries(secretKeys.map(key => [key, () => MASK])),
+    err: errorFields,
+  },
   hooks: {
     logMethod(args, method) {
       const masked = args.map(arg => (typeof arg === 'string' ? maskText(arg) : arg))

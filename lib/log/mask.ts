@@ -1,8 +1,8 @@
-const MASK = '***'
+export const MASK = '***'
 
 /** Keys whose values are nobody's business (oslo.utils' list, without other projects' keys). */
-const secretKeys = [
-  'adminpass',
+export const secretKeys: readonly string[] = [
+  'adminPass',
   'admin_pass',
   'password',
   'passwd',
