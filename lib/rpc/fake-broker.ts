@@ -45,7 +45,8 @@ class FakeQueue {
   }
 
   get size(): number {
-    return this.#messages.length
+    const now = performance.now()
+    return this.#messages.filter(({ expiresAt }) => expiresAt > now).length
   }
 
   get consumerCount(): number {
