@@ -1,4 +1,5 @@
 import { MessagingError } from './errors.js'
+import { textOf } from './text.js'
 import { versionIsCompatible } from './version.js'
 
 const VERSION = '2.0'
@@ -22,7 +23,7 @@ export const unwrapEnvelope = (body: string): Record<string, unknown> => {
   if (!('oslo.version' in outer) || !('oslo.message' in outer)) return outer
   const { 'oslo.version': version, 'oslo.message': payload } = outer
   if (!isSupported(version)) {
-    throw new InvalidEnvelope(`Specified RPC envelope version, ${String(version)}, not supported`)
+    throw new InvalidEnvelope(`Specified RPC envelope version, ${textOf(version)}, not supported`)
   }
   if (typeof payload !== 'string') throw new InvalidEnvelope('oslo.message is not text')
   return parseObject(payload, 'oslo.message')
@@ -30,7 +31,7 @@ export const unwrapEnvelope = (body: string): Record<string, unknown> => {
 
 const isSupported = (version: unknown): boolean => {
   try {
-    return versionIsCompatible(VERSION, String(version))
+    return versionIsCompatible(VERSION, textOf(version))
   } catch {
     return false
   }

@@ -1,5 +1,6 @@
 import { NovaException } from '../exception/base.js'
 import { RemoteError, type RemoteFailure } from './errors.js'
+import { textOf } from './text.js'
 
 /** Makes an error from what crossed the wire: `new InstanceNotFound(message, kwargs)`. */
 export type ErrorConstructor = new (
@@ -31,10 +32,10 @@ export const serializeFailure = (error: unknown): string => {
   } catch {
     // kwargs and args may hold what is no JSON; their text is better than losing the failure.
     const { code } = failure.kwargs
-    const kwargs = Object.entries(failure.kwargs).map(([key, value]) => [key, String(value)])
+    const kwargs = Object.entries(failure.kwargs).map(([key, value]) => [key, textOf(value)])
     return JSON.stringify({
       ...failure,
-      args: failure.args.map(String),
+      args: failure.args.map(textOf),
       kwargs: { ...Object.fromEntries(kwargs), ...(typeof code === 'number' ? { code } : {}) },
     })
   }
@@ -43,7 +44,7 @@ export const serializeFailure = (error: unknown): string => {
 const describe = (error: unknown): RemoteFailure => {
   if (error instanceof RemoteError) return error.failure
   if (!(error instanceof Error)) {
-    const text = String(error)
+    const text = textOf(error)
     return {
       class: 'RuntimeError',
       module: 'builtins',
@@ -83,8 +84,8 @@ export const parseFailure = (text: unknown): RemoteFailure => {
   return {
     class: typeof dict.class === 'string' ? dict.class : 'Exception',
     module: typeof dict.module === 'string' ? dict.module : 'builtins',
-    message: typeof dict.message === 'string' ? dict.message : String(dict.message ?? text),
-    tb: Array.isArray(dict.tb) ? dict.tb.map(String) : [],
+    message: typeof dict.message === 'string' ? dict.message : textOf(dict.message ?? text),
+    tb: Array.isArray(dict.tb) ? dict.tb.map(textOf) : [],
     args: Array.isArray(dict.args) ? dict.args : [],
     kwargs: isRecord(dict.kwargs) ? dict.kwargs : {},
   }

@@ -10,6 +10,7 @@ import {
 } from './errors.js'
 import { parseFailure, serializeFailure } from './failure.js'
 import { hexId, RecentIds } from './ids.js'
+import { textOf } from './text.js'
 import type {
   IncomingMessage,
   Listener,
@@ -186,7 +187,7 @@ export class RpcTransport implements Transport {
     if (typeof uniqueId === 'string' && recent.seen(uniqueId)) return
     const waiter = typeof msgId === 'string' ? this.#waiters.get(msgId) : undefined
     if (!waiter) {
-      this.#log.info({ msg_id: msgId }, `No calling threads waiting for msg_id : ${String(msgId)}`)
+      this.#log.info({ msg_id: msgId }, `No calling threads waiting for msg_id : ${textOf(msgId)}`)
       return
     }
     if (failure) waiter.settle(() => waiter.reject(new RemoteError(parseFailure(failure))))
@@ -224,7 +225,7 @@ export class RpcTransport implements Transport {
       else message[key] = value
     }
     const { _msg_id: msgId, _reply_q: replyQueue, _unique_id: uniqueId } = message
-    const timeout = Number(message._timeout ?? 0)
+    const timeout = typeof message._timeout === 'number' ? message._timeout : 0
     for (const key of ['_msg_id', '_reply_q', '_timeout', '_unique_id']) delete message[key]
     const isCall = typeof msgId === 'string' && typeof replyQueue === 'string'
 

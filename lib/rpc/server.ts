@@ -3,6 +3,7 @@ import { Dispatcher } from './dispatcher.js'
 import { type Endpoint, serverPingEndpoint } from './endpoint.js'
 import { InvalidTarget } from './errors.js'
 import type { Serializer } from './serializer.js'
+import { textOf } from './text.js'
 import type { IncomingMessage, Listener, Target, Transport } from './transport.js'
 import { checkVersion } from './version.js'
 
@@ -135,7 +136,7 @@ export class RpcServer<Context> {
     if (!incoming.acknowledge()) return this.#next()
     const { request_id: requestId } = incoming.context
     const running: RunningDispatch = {
-      method: String(incoming.message.method),
+      method: textOf(incoming.message.method),
       requestId: typeof requestId === 'string' ? requestId : null,
       since: Date.now(),
     }
