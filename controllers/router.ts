@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { AppFactory } from '../lib/paste/types.js'
-import { type Runtime, runtimeOf } from '../lib/runtime/index.js'
+import { runtimeOf } from '../lib/runtime/index.js'
 import {
   type ApiRouter,
   createApiRouter,
-  type Extension,
   ExtensionManager,
+  type WsgiLog,
 } from '../lib/wsgi/index.js'
 import { coreResources } from './resources.js'
 import { knownRoutes } from './routes.js'
-import type { ApiServices } from './services.js'
+import { type ApiServices, createServices } from './services.js'
 
 /** Beside this folder, in the compiled tree as in the sources. */
 const ownExtensions = resolve(import.meta.dirname, '../extensions')
@@ -24,29 +24,27 @@ const ownExtensions = resolve(import.meta.dirname, '../extensions')
  * @throws Error at load, when an extension cannot be loaded or clashes with another declaration
  */
 export const factory: AppFactory = async globalConf => {
-  const { app } = await createComputeRouter(runtimeOf(globalConf))
-  return app
+  const runtime = runtimeOf(globalConf)
+  const extensions = await loadExtensions(runtime.conf.api.extensions_path)
+  return createComputeRouter(createServices(runtime, extensions), runtime.log).app
 }
 
-/** @param extraFolders  more folders of extensions, absolute paths */
-export const createComputeRouter = async (
-  runtime: Runtime,
-  extraFolders: readonly string[] = runtime.conf.api.extensions_path ?? [],
-): Promise<ApiRouter> => {
-  const folders = [...(existsSync(ownExtensions) ? [ownExtensions] : []), ...extraFolders]
-  const extensions = await ExtensionManager.load<ApiServices>(folders)
-  return assemble({ runtime, extensions }, extensions.extensions)
-}
+/** Those that come with the API, and those of more folders; a relative path is below the working folder. */
+export const loadExtensions = (
+  more: readonly string[] = [],
+): Promise<ExtensionManager<ApiServices>> =>
+  ExtensionManager.load([
+    ...(existsSync(ownExtensions) ? [ownExtensions] : []),
+    ...more.map(folder => resolve(folder)),
+  ])
 
-const assemble = (
-  services: ApiServices,
-  extensions: readonly Extension<ApiServices>[],
-): ApiRouter =>
+/** Core and extensions put together, with a placeholder for each route that is not built. */
+export const createComputeRouter = (services: ApiServices, log: WsgiLog): ApiRouter =>
   createApiRouter({
     services,
     coreResources,
-    extensions,
+    extensions: services.extensions.extensions,
     knownRoutes,
-    log: services.runtime.log,
+    log,
     projectIdOf: req => req.context?.projectId ?? null,
   })

@@ -9,3 +9,9 @@ export interface ApiServices {
   readonly runtime: Runtime
   readonly extensions: ExtensionManager<ApiServices>
 }
+
+/** Once for an API, when its app is loaded. */
+export const createServices = (
+  runtime: Runtime,
+  extensions: ExtensionManager<ApiServices>,
+): ApiServices => ({ runtime, extensions })

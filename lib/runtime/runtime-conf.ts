@@ -5,6 +5,8 @@ export interface RuntimeConf {
     readonly auth_strategy: string
     /** Folders whose modules are loaded as extensions of the compute API, beside its own. */
     readonly extensions_path?: readonly string[]
+    /** What links begin with, where the request's own address would mislead. */
+    readonly compute_link_prefix?: string | null
   }
   readonly cors: {
     readonly allowed_origin: readonly string[]

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import express from 'express'
 import request from 'supertest'
-import { createComputeRouter } from '../../controllers/router.js'
+import { createComputeRouter, loadExtensions } from '../../controllers/router.js'
 import { knownRoutes } from '../../controllers/routes.js'
+import { createServices } from '../../controllers/services.js'
 import { runtimeOf, withRuntime } from '../../lib/runtime/index.js'
 import { sendError } from '../../lib/wsgi/index.js'
 import { contractFile } from '../support/contract.js'
@@ -13,7 +14,8 @@ import { anyone } from '../support/wsgi.js'
 const serve = async ({ legacy = false } = {}) => {
   const silent = () => undefined
   const log = { debug: silent, info: silent, warn: silent, error: silent }
-  const router = await createComputeRouter(runtimeOf(withRuntime({}, { log })), [])
+  const runtime = runtimeOf(withRuntime({}, { log }))
+  const router = createComputeRouter(createServices(runtime, await loadExtensions()), log)
   const app = express()
   app.use((req, res) => {
     req.context = anyone()

@@ -14,6 +14,9 @@ export const api = group('api', {
     deprecated: ['DEFAULT.osapi_max_limit'],
     help: 'Items on one page of any list.',
   }),
+  extensions_path: list({
+    help: 'Folders whose modules are loaded as extensions of the compute API, beside its own.',
+  }),
   compute_link_prefix: str({
     deprecated: ['DEFAULT.osapi_compute_link_prefix'],
     help: 'What the links in answers begin with, for an API behind a proxy.',
