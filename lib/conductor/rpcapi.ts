@@ -1,6 +1,20 @@
 import type { FilterProperties } from '../compute/rpcapi.js'
 import type { IndirectionApi } from '../context/data-access.js'
 import type { RpcCaller } from '../rpc/caller.js'
+import type { Serializer } from '../rpc/index.js'
+
+/**
+ * A serializer that leaves values alone and treats contexts as the given one does: the conductor's
+ * own methods carry primitives, which `lib/objects` has made and will read.
+ */
+export const leavingPrimitives = <Context>(
+  serializer: Serializer<Context>,
+): Serializer<Context> => ({
+  serializeEntity: (_context, value) => value,
+  deserializeEntity: (_context, value) => value,
+  serializeContext: context => serializer.serializeContext(context),
+  deserializeContext: dict => serializer.deserializeContext(dict),
+})
 
 /**
  * The conductor's own namespace: rows for those who have no database. Values are primitives here;
@@ -9,7 +23,7 @@ import type { RpcCaller } from '../rpc/caller.js'
 export class ConductorRpcApi implements IndirectionApi {
   readonly #client: RpcCaller
 
-  /** @param client  the topic `conductor`, without a namespace */
+  /** @param client  the topic `conductor`, without a namespace; its serializer {@link leavingPrimitives} */
   constructor(client: RpcCaller) {
     this.#client = client
   }

@@ -37,6 +37,7 @@ import {
 import { apiDatabase, database } from './options/database.js'
 import { computeOptions } from './options/default-compute.js'
 import { processOptions } from './options/default-process.js'
+import { fake } from './options/fake.js'
 import { filterScheduler, metrics } from './options/filter-scheduler.js'
 import { profiler, remoteDebug } from './options/ignored.js'
 import { keystoneAuthtoken } from './options/keystone-authtoken.js'
@@ -69,6 +70,7 @@ export const groups = {
   database,
   devices,
   ephemeral_storage_encryption: ephemeralStorageEncryption,
+  fake,
   filter_scheduler: filterScheduler,
   glance,
   guestfs,

@@ -134,6 +134,11 @@ export const computeOptions = {
     help: 'Seconds between attempts to clean up after deleted servers.',
   }),
   maximum_instance_delete_attempts: int({ default: 5, min: 1, help: 'How many of them.' }),
+  scheduler_instance_sync_interval: int({
+    default: 120,
+    min: -1,
+    help: 'Seconds between lists of its servers that a host sends the scheduler; -1 never.',
+  }),
   update_resources_interval: int({
     default: 0,
     min: -1,

@@ -1,0 +1,78 @@
+import type { NovaConf } from '../conf/index.js'
+
+/** The options of nova.conf that nova-compute's work depends on; names in comments are theirs. */
+export interface ComputeOptions {
+  /** `[DEFAULT] max_concurrent_builds`; 0: no limit */
+  readonly maxConcurrentBuilds: number
+  /** `[DEFAULT] shutdown_timeout`, seconds a guest may take to go down by itself */
+  readonly shutdownTimeout: number
+  /** seconds until it is asked again; nova's constant */
+  readonly shutdownRetryInterval: number
+  /** `[DEFAULT] reserved_host_cpus` */
+  readonly reservedHostCpus: number
+  /** `[DEFAULT] reserved_host_memory_mb` */
+  readonly reservedHostMemoryMb: number
+  /** `[DEFAULT] reserved_host_disk_mb` */
+  readonly reservedHostDiskMb: number
+  /** `[DEFAULT] cpu_allocation_ratio`, or `initial_cpu_allocation_ratio` */
+  readonly cpuAllocationRatio: number
+  readonly ramAllocationRatio: number
+  readonly diskAllocationRatio: number
+  /** `[DEFAULT] my_ip` */
+  readonly myIp: string
+  /** `[DEFAULT] resume_guests_state_on_host_boot` */
+  readonly resumeGuestsStateOnHostBoot: boolean
+  /** `[DEFAULT] update_resources_interval`, seconds; 0: every 60 */
+  readonly updateResourcesInterval: number
+  /** `[DEFAULT] sync_power_state_interval`, seconds; negative: never */
+  readonly syncPowerStateInterval: number
+  /** `[DEFAULT] scheduler_instance_sync_interval`, seconds; negative: never */
+  readonly schedulerInstanceSyncInterval: number
+  /** `[filter_scheduler] track_instance_changes` */
+  readonly trackInstanceChanges: boolean
+  /** `[neutron]`/`[DEFAULT] network_allocate_retries` */
+  readonly networkAllocateRetries: number
+}
+
+/** nova's defaults at Zed. */
+export const defaultComputeOptions: ComputeOptions = {
+  maxConcurrentBuilds: 10,
+  shutdownTimeout: 60,
+  shutdownRetryInterval: 10,
+  reservedHostCpus: 0,
+  reservedHostMemoryMb: 512,
+  reservedHostDiskMb: 0,
+  cpuAllocationRatio: 16,
+  ramAllocationRatio: 1.5,
+  diskAllocationRatio: 1,
+  myIp: '127.0.0.1',
+  resumeGuestsStateOnHostBoot: false,
+  updateResourcesInterval: 0,
+  syncPowerStateInterval: 600,
+  schedulerInstanceSyncInterval: 120,
+  trackInstanceChanges: true,
+  networkAllocateRetries: 0,
+}
+
+/** What nova.conf says of them. */
+export const computeOptionsOf = ({
+  DEFAULT: conf,
+  filter_scheduler: filterScheduler,
+}: Pick<NovaConf, 'DEFAULT' | 'filter_scheduler'>): ComputeOptions => ({
+  maxConcurrentBuilds: conf.max_concurrent_builds,
+  shutdownTimeout: conf.shutdown_timeout,
+  shutdownRetryInterval: defaultComputeOptions.shutdownRetryInterval,
+  reservedHostCpus: conf.reserved_host_cpus,
+  reservedHostMemoryMb: conf.reserved_host_memory_mb,
+  reservedHostDiskMb: conf.reserved_host_disk_mb,
+  cpuAllocationRatio: conf.cpu_allocation_ratio || conf.initial_cpu_allocation_ratio,
+  ramAllocationRatio: conf.ram_allocation_ratio || conf.initial_ram_allocation_ratio,
+  diskAllocationRatio: conf.disk_allocation_ratio || conf.initial_disk_allocation_ratio,
+  myIp: conf.my_ip,
+  resumeGuestsStateOnHostBoot: conf.resume_guests_state_on_host_boot,
+  updateResourcesInterval: conf.update_resources_interval,
+  syncPowerStateInterval: conf.sync_power_state_interval,
+  schedulerInstanceSyncInterval: conf.scheduler_instance_sync_interval,
+  trackInstanceChanges: filterScheduler.track_instance_changes,
+  networkAllocateRetries: conf.network_allocate_retries,
+})

@@ -1,0 +1,24 @@
+import type { AllocationsRpcApi, ComputeTaskRpcApi } from '../conductor/rpcapi.js'
+import type { RequestContext } from '../context/index.js'
+import type { ImageApi } from '../image/api.js'
+import type { Log } from '../log/log.js'
+import type { NetworkApi } from '../network/api.js'
+import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
+import type { ComputeDriver } from '../virt/driver.js'
+import type { ComputeOptions } from './options.js'
+
+/** What nova-compute works with; all of it is given, none of it opens a database. */
+export interface ComputeServices {
+  /** `[DEFAULT] host` */
+  readonly host: string
+  readonly driver: ComputeDriver
+  readonly network: NetworkApi
+  readonly image: ImageApi
+  readonly computeTask: ComputeTaskRpcApi
+  readonly allocations: AllocationsRpcApi
+  readonly scheduler: SchedulerRpcApi
+  readonly options: ComputeOptions
+  readonly log: Log
+  /** The service's own context: admin, indirect data. */
+  readonly adminContext: RequestContext
+}

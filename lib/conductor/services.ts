@@ -1,0 +1,19 @@
+import type { ComputeRpcApi } from '../compute/rpcapi.js'
+import type { Database } from '../db/database.js'
+import type { ApiSchema } from '../db/schema/api.js'
+import type { Log } from '../log/log.js'
+import type { NetworkApi } from '../network/api.js'
+import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
+
+/** What the conductor's tasks work with. */
+export interface ConductorServices {
+  /** `[DEFAULT] host` */
+  readonly host: string
+  readonly api: Database<ApiSchema>
+  readonly scheduler: SchedulerRpcApi
+  readonly compute: ComputeRpcApi
+  readonly network: NetworkApi
+  readonly log: Log
+  /** `[scheduler] max_attempts` */
+  readonly maxAttempts: number
+}

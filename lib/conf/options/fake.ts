@@ -1,0 +1,13 @@
+import { int, list } from '../kinds.js'
+import { group } from '../option.js'
+
+/** The fake hypervisor: Kilonova's own group, for trials and tests. */
+export const fake = group('fake', {
+  vcpus: int({ default: 1000, min: 0, help: 'CPUs that the fake hypervisor has.' }),
+  memory_mb: int({ default: 800_000, min: 0, help: 'MiB of memory that it has.' }),
+  local_gb: int({ default: 600_000, min: 0, help: 'GiB of disk that it has.' }),
+  delays: list({ help: 'Seconds that it takes for things, as spawn:2, reboot:0.5.' }),
+  failures: list({
+    help: 'What it fails at: spawn, spawn@compute-1 (on that host), spawn@compute-1:2 (twice).',
+  }),
+})

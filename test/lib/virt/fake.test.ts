@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { RequestContext } from '../../../lib/context/index.js'
+import { InstanceNotFound, NotImplementedError } from '../../../lib/exception/index.js'
+import {
+  FakeDriver,
+  type FakeDriverOptions,
+  parseDelays,
+  parseFailures,
+} from '../../../lib/virt/fake/index.js'
+import { ComputeDriver, PowerState } from '../../../lib/virt/index.js'
+
+const context = new RequestContext({ userId: 'u', projectId: 'p', isAdmin: true })
+const guest = (uuid = 'guest-1') => ({
+  uuid,
+  name: 'instance-00000001',
+  displayName: 'My Server',
+  memoryMb: 512,
+  vcpus: 2,
+  rootGb: 10,
+  ephemeralGb: 5,
+})
+const spawnOptions = {
+  imageMeta: {},
+  injectedFiles: [],
+  adminPassword: null,
+  networkInfo: [],
+  blockDeviceInfo: null,
+}
+const none = { networkInfo: [], blockDeviceInfo: null }
+
+const driver = async (options: FakeDriverOptions = {}) => {
+  const fake = new FakeDriver(options)
+  await fake.initHost('compute-1')
+  return fake
+}
+
+describe('fake driver', () => {
+  let folder = ''
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kilonova-fake-'))
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('lets guests run, pause, sleep and stop, and says so', async () => {
+    const fake = await driver()
+    const state = async () => (await fake.getInfo(guest())).state
+    await fake.spawn(context, guest(), spawnOptions)
+    assert.equal(await state(), PowerState.running)
+    await fake.pause(guest())
+    assert.equal(await state(), PowerState.paused)
+    await fake.unpause(guest())
+    await fake.suspend(context, guest())
+    assert.equal(await state(), PowerState.suspended)
+    await fake.resume(context, guest())
+    await fake.powerOff(guest())
+    assert.equal(await state(), PowerState.shutdown)
+    await fake.powerOn(context, guest())
+    await fake.reboot(context, guest(), 'SOFT', none)
+    assert.equal(await state(), PowerState.running)
+    await fake.destroy(context, guest(), none)
+    await assert.rejects(state(), InstanceNotFound)
+    await fake.destroy(context, guest(), none)
+  })
+
+  it('counts what its guests use', async () => {
+    const fake = await driver({ capacity: { vcpus: 8, memoryMb: 4096, localGb: 100 } })
+    await fake.spawn(context, guest(), spawnOptions)
+    const found = await fake.getAvailableResource('compute-1')
+    assert.deepEqual(
+      [
+        found.vcpus,
+        found.memoryMb,
+        found.localGb,
+        found.vcpusUsed,
+        found.memoryMbUsed,
+        found.localGbUsed,
+      ],
+      [8, 4096, 100, 2, 512, 15],
+    )
+  })
+
+  it('has a console that tells of the boot', async () => {
+    const fake = await driver()
+    await fake.spawn(context, guest(), spawnOptions)
+    const lines = (await fake.getConsoleOutput(context, guest())).split('\n')
+    assert.equal(lines.at(-1), 'my-server login: ')
+    assert.ok(lines.includes('cloud-init: instance-id: guest-1'))
+  })
+
+  it('finds its guests again after a restart', async () => {
+    const stateFile = join(folder, 'deep', 'guests.json')
+    const first = await driver({ stateFile })
+    await Promise.all(['a', 'b', 'c'].map(uuid => first.spawn(context, guest(uuid), spawnOptions)))
+    await first.powerOff(guest('b'))
+    await first.destroy(context, guest('c'), none)
+    const second = await driver({ stateFile })
+    assert.deepEqual(await second.listInstanceUuids(), ['a', 'b'])
+    assert.equal((await second.getInfo(guest('b'))).state, PowerState.shutdown)
+    assert.equal(JSON.parse(readFileSync(stateFile, 'utf8')).version, 1)
+  })
+
+  it('refuses a state file that is not its own, by name', async () => {
+    const stateFile = join(folder, 'broken.json')
+    writeFileSync(stateFile, '{')
+    await assert.rejects(driver({ stateFile }), {
+      message: `${stateFile}: not JSON, so not the fake hypervisor's list of guests`,
+    })
+  })
+
+  it('fails as it is told: on this host, and so many times', async () => {
+    const fake = await driver({ failures: parseFailures(['spawn@compute-1:1', 'pause@elsewhere']) })
+    const spawn = () => fake.spawn(context, guest(), spawnOptions)
+    await assert.rejects(spawn(), /told to fail spawn/)
+    await spawn()
+    await fake.pause(guest())
+  })
+
+  it('tells when a guest changes by itself', async () => {
+    const fake = await driver()
+    const events: unknown[] = []
+    fake.registerEventListener(event => events.push(event))
+    await fake.spawn(context, guest(), spawnOptions)
+    await fake.transition(guest(), PowerState.shutdown)
+    assert.deepEqual(events, [{ uuid: 'guest-1', transition: 'stopped' }])
+  })
+
+  it('refuses options that make no sense, naming the entry', () => {
+    assert.throws(() => parseDelays(['spawn:soon']), /\[fake\] delays: 'spawn:soon' is not/)
+    assert.throws(() => parseDelays(['spwan:1']), /no method 'spwan'; there are spawn, /)
+    assert.throws(() => parseFailures(['spawn@']), /\[fake\] failures: 'spawn@' is not/)
+  })
+})
+
+describe('ComputeDriver', () => {
+  it('rejects what a driver does not implement', async () => {
+    class Bare extends ComputeDriver {}
+    await assert.rejects(new Bare().pause(guest()), NotImplementedError)
+  })
+})
