@@ -43,5 +43,6 @@ export const securityGroupIds = async (
   const wanted = [...new Set(names)]
   if (!wanted.length || (wanted.length === 1 && wanted[0] === 'default')) return []
   const groups = await listSecurityGroups(client, scope)
-  return wanted.map(name => findSecurityGroup(groups, name).id)
+  // A name and its id may both have been given.
+  return [...new Set(wanted.map(name => findSecurityGroup(groups, name).id))]
 }
