@@ -106,14 +106,18 @@ const callable = (plan: FactoryPlan) => {
 
 const isFunction = (value: unknown): value is AnyFactory => typeof value === 'function'
 
-/** Where an error of the factory is told to come from. */
-const placeOf = (plan: FactoryPlan): Source | undefined => plan.section ?? plan.at
+/** Where an error of the factory is told to come from: the option that it names, or the section. */
+const placeOf = (plan: FactoryPlan, error: unknown): Source | undefined => {
+  const named = error instanceof Error ? Reflect.get(error, 'option') : undefined
+  const option = typeof named === 'string' ? plan.options.get(named)?.source : undefined
+  return option ?? plan.section ?? plan.at
+}
 
 const guarded = async <Made>(plan: FactoryPlan, make: () => Promise<Made>): Promise<Made> => {
   try {
     return await make()
   } catch (error) {
-    throw annotate(error, placeOf(plan), plan.chain)
+    throw annotate(error, placeOf(plan, error), plan.chain)
   }
 }
 
@@ -121,13 +125,13 @@ const guardedNow = <Made>(plan: FactoryPlan, make: () => Made): Made => {
   try {
     return make()
   } catch (error) {
-    throw annotate(error, placeOf(plan), plan.chain)
+    throw annotate(error, placeOf(plan, error), plan.chain)
   }
 }
 
 /** The protocol says what it is; only nothing at all is refused, the commonest slip. */
 const demand = <Made>(made: unknown, plan: FactoryPlan, what: string): Made => {
-  if (made !== undefined && made !== null) return made as Made
+  if (made !== undefined && made !== null) return settled(made) as Made
   throw new PasteError(
     'not-callable',
     `the factory '${plan.reference}' gave ${made}, not ${what}`,
@@ -136,6 +140,19 @@ const demand = <Made>(made: unknown, plan: FactoryPlan, what: string): Made => {
       chain: plan.chain,
     },
   )
+}
+
+/**
+ * An `async` handler fails by rejecting, which nobody further out would see: its rejections go to
+ * `next`, where every other error goes.
+ */
+const settled = (app: unknown): unknown => {
+  if (Object.prototype.toString.call(app) !== '[object AsyncFunction]') return app
+  const handler = app as (...args: Parameters<App>) => Promise<unknown>
+  const settling: App = (req, res, next) => {
+    handler(req, res, next).catch(next)
+  }
+  return settling
 }
 
 const demandFunction = <Made extends Filter | Server>(

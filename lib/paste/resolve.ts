@@ -307,8 +307,8 @@ class SectionResolver {
     return { at, chain: [...this.#chain.slice(0, -1), { section: this.#source, ref: at }] }
   }
 
-  #follow(want: Want, name: string, key: string, globals: Globals, word?: string): Promise<Plan> {
-    return resolveName(this.#session, this.#scope, want, name, globals, this.#via(key, word))
+  #follow(want: Want, name: string, key: string, globals: Globals): Promise<Plan> {
+    return resolveName(this.#session, this.#scope, want, name, globals, this.#via(key, name))
   }
 
   async #used(want: Want, globals: Globals, options: Options): Promise<Plan> {
@@ -370,7 +370,7 @@ class SectionResolver {
     }
     const text = this.#take(options, protocol) ?? ''
     const reference = parseReference(text)
-    const at = this.#at(protocol)
+    const at = this.#at(protocol, text)
     if (!reference) {
       throw new PasteError(
         'bad-reference',
@@ -466,10 +466,10 @@ class SectionResolver {
         chain: this.#chain,
       })
     }
-    const app = await this.#follow('app', last, 'pipeline', globals, last)
+    const app = await this.#follow('app', last, 'pipeline', globals)
     const filters: Plan[] = []
     for (const name of names.slice(0, -1)) {
-      filters.push(await this.#follow('filter', name, 'pipeline', globals, name))
+      filters.push(await this.#follow('filter', name, 'pipeline', globals))
     }
     return { ...this.#common(globals, options), type: 'pipeline', filters, app }
   }

@@ -1,27 +1,20 @@
+import type { NovaConf } from '../conf/index.js'
 import type { ContextServices, DataAccess } from '../context/index.js'
 import type { TokenValidator } from '../identity/index.js'
 import type { ImageApi } from '../image/api.js'
+import type { Log } from '../log/index.js'
 import type { NetworkApi } from '../network/api.js'
 import type { GlobalConf } from '../paste/types.js'
 import type { PolicyChecker } from '../policy/types.js'
 import type { Transport } from '../rpc/transport.js'
-import type { RuntimeConf } from './runtime-conf.js'
-
-/** Pino's way of logging: fields first, text second. */
-export interface RuntimeLog {
-  debug(fields: object, text: string): void
-  info(fields: object, text: string): void
-  warn(fields: object, text: string): void
-  error(fields: object, text: string): void
-}
 
 /**
  * The live objects of a process, for the factories that an ini names: what cannot be written in a
  * file. They travel in `globalConf` under a symbol.
  */
 export interface Runtime {
-  readonly conf: RuntimeConf
-  readonly log: RuntimeLog
+  readonly conf: NovaConf
+  readonly log: Log
   readonly policy: PolicyChecker
   /** What every request context is made with. */
   readonly contexts: ContextServices

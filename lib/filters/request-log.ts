@@ -1,0 +1,34 @@
+import type { Log } from '../log/index.js'
+import type { Filter, FilterFactory } from '../paste/types.js'
+import { runtimeOf } from '../runtime/index.js'
+import { remoteAddress } from './request.js'
+
+/**
+ * One INFO line a request, once it is answered or its client gone:
+ *
+ *     10.0.0.1 "GET /v2.1/servers?limit=1" status: 200 len: 1583 microversion: 2.79 time: 0.012034
+ *
+ *     [filter:request_log]
+ *     paste.filter_factory = kilonova/filters/request-log:factory
+ */
+export const factory: FilterFactory = globalConf => requestLog(runtimeOf(globalConf).log)
+
+export const requestLog =
+  (log: Log, now: () => number = () => performance.now()): Filter =>
+  app =>
+    function requestLog(req, res, next) {
+      const start = now()
+      const { method, originalUrl } = req
+      const address = remoteAddress(req) ?? '-'
+      res.once('close', () => {
+        const seconds = ((now() - start) / 1000).toFixed(6)
+        const length = res.getHeader('content-length') ?? '-'
+        const version = res.getHeader('x-openstack-nova-api-version') ?? '-'
+        const request_id = req.requestId
+        log.info(
+          request_id === undefined ? {} : { request_id },
+          `${address} "${method} ${originalUrl}" status: ${res.statusCode} len: ${length} microversion: ${version} time: ${seconds}`,
+        )
+      })
+      app(req, res, next)
+    }

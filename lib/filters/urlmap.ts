@@ -1,0 +1,117 @@
+import type { Request } from 'express'
+import { below, hostsOf, mountOrder, parseMount, shift, targetOf } from '../paste/stock/mount.js'
+import type { App, CompositeFactory } from '../paste/types.js'
+import { bestMatch, COMPUTE_TYPE, JSON_TYPE, PlainError, sendPlainError } from '../wsgi/index.js'
+
+/**
+ * nova's URL map: an app by path, else by the `version` parameter of Content-Type or Accept, else the
+ * one at `/`. A mount that ends in `/+` wants something after its slash.
+ *
+ *     [composite:osapi_compute]
+ *     paste.composite_factory = kilonova/filters/urlmap:factory
+ *     /: oscomputeversions
+ *     /v2.1: oscomputeversion_v2
+ *     /v2.1/+: openstack_compute_api_v21
+ *
+ * @throws RangeError at load, for a mount that cannot be read
+ */
+export const factory: CompositeFactory = async (loader, globalConf, localConf) => {
+  const { not_found_app: notFound = globalConf.not_found_app, ...rest } = localConf
+  const mounted = new Map<string, Mounted>()
+  for (const [expression, name] of Object.entries(rest)) {
+    const mount = parseMount(expression)
+    const app = await loader.getApp(name, globalConf)
+    const more = mount.path.endsWith('/+')
+    const prefix = more ? mount.path.slice(0, -2) : mount.path
+    mounted.set(`${mount.domain} ${mount.path}`, { ...mount, prefix, more, app })
+  }
+  const missing: App = notFound
+    ? await loader.getApp(notFound, globalConf)
+    : (req, res) => sendPlainError(req, res, new PlainError(404))
+  const mounts = [...mounted.values()].toSorted(mountOrder)
+  const byDomain = mounts.some(mount => mount.domain !== null)
+
+  const match = (hosts: readonly string[], path: string): Match | null => {
+    for (const mount of mounts) {
+      if (mount.domain !== null && !hosts.includes(mount.domain)) continue
+      const rest = below(mount.prefix, path)
+      if (rest === null || (mount.more && rest.length < 2)) continue
+      return { mount, rest }
+    }
+    return null
+  }
+
+  return function urlmap(req, res, next) {
+    const { path, query } = targetOf(req.url)
+    const hosts = byDomain ? hostsOf(req) : []
+    const byPath = match(hosts, path)
+    const inPath = byPath !== null && byPath.mount.prefix !== ''
+    const accepted = acceptedBy(req, path, inPath ? byPath.mount.prefix : null)
+    req.responseType = typeOfSuffix(path) ?? accepted.type ?? JSON_TYPE
+
+    let found = byPath
+    if (!inPath) {
+      // the whole path stays: only SCRIPT_NAME tells the version
+      const version = versionIn(req.headers['content-type'])
+      const byType =
+        (version === null ? null : match(hosts, `/v${version}`)) ??
+        (accepted.version === null ? null : match(hosts, `/v${accepted.version}`))
+      if (byType) found = { mount: byType.mount, rest: path }
+    }
+    if (!found) {
+      missing(req, res, next)
+      return
+    }
+    const restore = shift(req, found.mount.prefix, found.rest, query)
+    found.mount.app(req, res, error => {
+      restore()
+      next(error)
+    })
+  }
+}
+
+interface Mounted {
+  readonly domain: string | null
+  /** With the `/+`, by which its order goes. */
+  readonly path: string
+  readonly prefix: string
+  readonly more: boolean
+  readonly app: App
+}
+
+interface Match {
+  readonly mount: Mounted
+  /** Of the path, below the prefix. */
+  readonly rest: string
+}
+
+const supported = [JSON_TYPE, COMPUTE_TYPE]
+const atom = 'application/atom+xml'
+
+/** `/servers/detail.json` */
+const typeOfSuffix = (path: string): string | null => {
+  const dot = path.lastIndexOf('.')
+  const type = dot < 0 ? '' : `application/${path.slice(dot + 1)}`
+  return supported.includes(type) ? type : null
+}
+
+/** The type for the answer, and the version that its mask asks for. */
+const acceptedBy = (
+  req: Request,
+  path: string,
+  prefix: string | null,
+): { type: string | null; version: string | null } => {
+  const { accept } = req.headers
+  if (accept === undefined || accept === '*/*' || accept === JSON_TYPE) {
+    return { type: null, version: null }
+  }
+  const isRoot = path === '/' || (prefix !== null && path === `${prefix}/`)
+  const type = bestMatch(accept, isRoot ? [...supported, atom] : supported)
+  const masks = accept.split(',', 50).map(mask => mask.trim())
+  const mask = masks.find(text => text.split(';', 1)[0]?.trim().toLowerCase() === type)
+  return { type: type === atom ? null : type, version: versionIn(mask) }
+}
+
+/** `version=2.1` of a media type's parameters. */
+const versionIn = (type: string | undefined): string | null =>
+  type?.includes('version') ? (/;\s*version\s*=\s*"?([\w.]+)"?/i.exec(type)?.[1] ?? null) : null

@@ -1,0 +1,58 @@
+import { createServer, type Server as HttpServer } from 'node:http'
+import express, { type ErrorRequestHandler } from 'express'
+import type { App, ServerRunner } from '../types.js'
+import { plainError } from './plain-error.js'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0: any that is free. */
+  readonly port: number
+}
+
+/**
+ * Serves an app by HTTP. What the app passes on is a 404, what it fails with a 500 that tells nothing.
+ *
+ * @returns the server, listening
+ * @throws as `net.Server.listen` fails: EADDRINUSE, EACCES, …
+ */
+export const listen = (app: App, { host, port }: ListenOptions): Promise<HttpServer> => {
+  const shell = express()
+  shell.disable('x-powered-by')
+  shell.disable('etag')
+  shell.use((req, res, next) => app(req, res, next))
+  shell.use((req, res) => plainError(req, res, 404, 'The resource could not be found.'))
+  const failed: ErrorRequestHandler = (error, req, res, _next) => {
+    console.error(error)
+    if (res.headersSent) res.destroy()
+    else plainError(req, res, statusOf(error), 'The request could not be served.')
+  }
+  shell.use(failed)
+  const server = createServer(shell)
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve(server))
+  })
+}
+
+/** Middleware of npm tells its refusals by `status`. */
+const statusOf = (error: unknown): number => {
+  const status = typeof error === 'object' && error !== null ? Reflect.get(error, 'status') : 500
+  return Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500
+}
+
+/**
+ * `egg:Paste#http`
+ *
+ *     [server:main]
+ *     use = egg:Paste#http
+ *     # this machine alone when absent
+ *     host = 127.0.0.1
+ *     port = 8080
+ */
+export const httpServer: ServerRunner = (app, _globalConf, localConf) => {
+  const { host = '127.0.0.1', port = '8080' } = localConf
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+    throw new RangeError(`'port' must be a number from 0 to 65535, got '${port}'`)
+  }
+  return listen(app, { host, port: Number(port) })
+}
