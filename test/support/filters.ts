@@ -1,0 +1,36 @@
+import { createServer } from 'node:http'
+import express from 'express'
+import request from 'supertest'
+import { type ConfOverrides, defaultConf } from '../../lib/conf/index.js'
+import type { App, FilterFactory, GlobalConf } from '../../lib/paste/index.js'
+import { type Runtime, withRuntime } from '../../lib/runtime/index.js'
+import { MemoryLog } from './log.js'
+
+/** Globals with a runtime of defaults. */
+export const globalsWith = (
+  overrides: ConfOverrides = {},
+  parts: Partial<Runtime> = {},
+): GlobalConf =>
+  withRuntime({}, { conf: defaultConf(overrides), log: new MemoryLog(), contexts: {}, ...parts })
+
+/** An app behind Express, as a process serves it; what it passes on with an error answers 599. */
+export const serve = (app: App): ReturnType<typeof request> => {
+  const shell = express().disable('x-powered-by').disable('etag')
+  shell.use((req, res, next) => app(req, res, next))
+  const failed: express.ErrorRequestHandler = (error, _req, res, _next) => {
+    res.status(599).end(`${error.code} ${error.message}`)
+  }
+  return request(createServer(shell.use(failed)))
+}
+
+/** Says what a filter left on the request. */
+export const echo: App = (req, res) => {
+  res.json({ protocol: req.protocol, host: req.headers.host, base: req.baseUrl, url: req.url })
+}
+
+/** One filter around an app. */
+export const filtered = async (
+  factory: FilterFactory,
+  localConf: Record<string, string> = {},
+  { app = echo, globals = globalsWith() }: { app?: App; globals?: GlobalConf } = {},
+): Promise<ReturnType<typeof request>> => serve((await factory(globals, localConf))(app))
