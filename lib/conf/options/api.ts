@@ -8,9 +8,6 @@ export const api = group('api', {
     deprecated: ['DEFAULT.auth_strategy'],
     help: 'Pipeline of api-paste.ini: tokens of Keystone, or none at all (for tests).',
   }),
-  extensions_path: list({
-    help: 'Folders whose modules are loaded as extensions of the compute API, beside its own; no option of nova.',
-  }),
   max_limit: int({
     default: 1000,
     min: 0,
