@@ -1,3 +1,4 @@
+import type { RequestContext } from '../context/index.js'
 import { boolean, dictOf, integer, listOf, novaObject, object, string, uuid } from './base/index.js'
 import { pcinumaAffinityPolicy } from './enums.js'
 
@@ -14,4 +15,31 @@ export class InstancePCIRequest extends novaObject('InstancePCIRequest', '1.4', 
 export class InstancePCIRequests extends novaObject('InstancePCIRequests', '1.1', {
   instance_uuid: uuid(),
   requests: listOf(object(() => InstancePCIRequest)())(),
-}) {}
+}) {
+  /** Reads `instance_extra.pci_requests`: plain maps, no primitives. */
+  static fromStored(
+    context: RequestContext | null,
+    instanceUuid: string,
+    text: string | null,
+  ): InstancePCIRequests {
+    const stored: unknown = text ? JSON.parse(text) : []
+    const requests = (Array.isArray(stored) ? stored : []).map((values: Record<string, unknown>) =>
+      InstancePCIRequest.hydrate(context, { ...values, is_new: false }),
+    )
+    return InstancePCIRequests.hydrate(context, { instance_uuid: instanceUuid, requests })
+  }
+
+  toStored(): string {
+    return JSON.stringify(
+      this.requests.map(request => ({
+        count: request.count,
+        spec: request.spec,
+        alias_name: request.get('aliasName') ?? null,
+        is_new: request.get('isNew') ?? false,
+        numa_policy: request.get('numaPolicy') ?? null,
+        request_id: request.get('requestId') ?? null,
+        requester_id: request.get('requesterId') ?? null,
+      })),
+    )
+  }
+}

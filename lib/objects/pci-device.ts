@@ -1,4 +1,17 @@
-import { dictOf, integer, novaObject, novaObjectList, string, uuid } from './base/index.js'
+import type { RequestContext } from '../context/index.js'
+import { pciDevicesOf } from '../db/queries/cell/instance-parts.js'
+import { pciDevicesOfNode } from '../db/queries/cell/pci-devices.js'
+import type { CellRow } from '../db/queries/rows.js'
+import { cellOf, withDeletedFlag } from './access.js'
+import {
+  dictOf,
+  integer,
+  novaObject,
+  novaObjectList,
+  remotableClassMethod,
+  string,
+  uuid,
+} from './base/index.js'
 import { pciDeviceStatus, pciDeviceType } from './enums.js'
 import { persistentFields } from './persistent.js'
 
@@ -19,6 +32,29 @@ export class PciDevice extends novaObject('PciDevice', '1.7', {
   numa_node: integer({ nullable: true }),
   parent_addr: string({ nullable: true, since: '1.4' }),
   ...persistentFields(),
-}) {}
+}) {
+  static fromRow(context: RequestContext | null, row: CellRow<'pci_devices'>): PciDevice {
+    const extra: unknown = row.extra_info ? JSON.parse(row.extra_info) : {}
+    return PciDevice.hydrate(context, { ...withDeletedFlag(row), extra_info: extra })
+  }
+}
 
-export class PciDeviceList extends novaObjectList('PciDeviceList', '1.3', () => PciDevice) {}
+export class PciDeviceList extends novaObjectList('PciDeviceList', '1.3', () => PciDevice) {
+  @remotableClassMethod(['node_id'])
+  static async getByComputeNode(context: RequestContext, nodeId: number): Promise<PciDeviceList> {
+    const rows = await pciDevicesOfNode(cellOf(context).kysely, nodeId)
+    return PciDeviceList.of(
+      context,
+      rows.map(row => PciDevice.fromRow(context, row)),
+    )
+  }
+
+  @remotableClassMethod(['uuid'])
+  static async getByInstanceUuid(context: RequestContext, uuid: string): Promise<PciDeviceList> {
+    const rows = await pciDevicesOf(cellOf(context).kysely, [uuid])
+    return PciDeviceList.of(
+      context,
+      rows.map(row => PciDevice.fromRow(context, row)),
+    )
+  }
+}

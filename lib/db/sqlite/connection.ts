@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { CompiledQuery, QueryResult } from 'kysely'
 import { LRUCache } from 'lru-cache'
+import { regexpFunction } from '../regexp.js'
 import { bind, fromDatetime } from '../values.js'
 
 interface Prepared {
@@ -19,6 +20,7 @@ export class SqliteConnection {
 
   constructor(path: string, options: { readonly readOnly: boolean }) {
     this.#database = new DatabaseSync(path, { readOnly: options.readOnly })
+    this.#database.function('regexp', { deterministic: true }, regexpFunction())
   }
 
   /** Statements without parameters or rows, several at once: pragmas, `BEGIN`, schema. */

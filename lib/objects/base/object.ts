@@ -1,4 +1,4 @@
-import type { DirectAccess, RequestContext } from '../../context/index.js'
+import type { RequestContext } from '../../context/index.js'
 import { NovaException, OrphanedObjectError } from '../../exception/index.js'
 import {
   FieldNotSetError,
@@ -199,11 +199,17 @@ export abstract class NovaObject {
     return error
   }
 
-  /** Sets fields by wire name without counting changes; keys that are no field are ignored. */
+  /**
+   * Sets fields by wire name without counting changes; keys that are no field are ignored. A null
+   * that a row has and the field cannot leaves the field unset.
+   */
   assign(values: Readonly<Record<string, unknown>>): this {
     for (const entry of this.objectType.fields) {
       const value = values[entry.wire]
-      if (value !== undefined) this.#values[entry.index] = this.#coerce(entry, value)
+      if (value === undefined) continue
+      const { nullable, default: fallback } = entry.field
+      const unfit = value === null && !nullable && (fallback === undefined || fallback === null)
+      this.#values[entry.index] = unfit ? undefined : this.#coerce(entry, value)
     }
     return this
   }
@@ -440,15 +446,6 @@ const isReadableText = (own: string, given: string): boolean => {
   } catch {
     return false
   }
-}
-
-/** The databases behind a context. @throws when the context reaches them through the conductor only */
-export const directAccess = (context: RequestContext, method: string): DirectAccess => {
-  const { data } = context
-  if (data.kind !== 'direct') {
-    throw new NovaException(`${method} needs a database, which this process does not open`)
-  }
-  return data
 }
 
 /**

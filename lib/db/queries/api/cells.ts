@@ -1,0 +1,206 @@
+import {
+  type ApiDb,
+  type ApiRow,
+  apiValues,
+  inChunks,
+  insertedId,
+  type NewApiRow,
+  now,
+  type Values,
+} from '../rows.js'
+
+export type CellMappingRow = ApiRow<'cell_mappings'>
+export type HostMappingRow = ApiRow<'host_mappings'>
+export type InstanceMappingRow = ApiRow<'instance_mappings'>
+
+export interface CellMappingFilter {
+  readonly id?: number | undefined
+  readonly uuid?: string | undefined
+  readonly disabled?: boolean | undefined
+}
+
+/** Cells by id: cell0 is the first where nova's own commands made them. */
+export const selectCellMappings = (
+  db: ApiDb,
+  filter: CellMappingFilter = {},
+): Promise<CellMappingRow[]> => {
+  let query = db.selectFrom('cell_mappings').selectAll().orderBy('id')
+  if (filter.id !== undefined) query = query.where('id', '=', filter.id)
+  if (filter.uuid !== undefined) query = query.where('uuid', '=', filter.uuid)
+  if (filter.disabled !== undefined) query = query.where('disabled', '=', Number(filter.disabled))
+  return query.execute()
+}
+
+export const insertCellMapping = async (
+  db: ApiDb,
+  values: Values & { readonly uuid: string },
+): Promise<CellMappingRow> => {
+  const row: NewApiRow<'cell_mappings'> = {
+    disabled: 0,
+    ...apiValues('cell_mappings', values),
+    uuid: values.uuid,
+    created_at: now(),
+  }
+  const result = await db.insertInto('cell_mappings').values(row).executeTakeFirstOrThrow()
+  return db
+    .selectFrom('cell_mappings')
+    .selectAll()
+    .where('id', '=', insertedId(result))
+    .executeTakeFirstOrThrow()
+}
+
+export const updateCellMapping = async (
+  db: ApiDb,
+  uuid: string,
+  values: Values,
+): Promise<CellMappingRow | undefined> => {
+  await db
+    .updateTable('cell_mappings')
+    .set({ ...apiValues('cell_mappings', values), updated_at: now() })
+    .where('uuid', '=', uuid)
+    .execute()
+  const [row] = await selectCellMappings(db, { uuid })
+  return row
+}
+
+/** @returns whether it was there */
+export const deleteCellMapping = async (db: ApiDb, uuid: string): Promise<boolean> => {
+  const result = await db.deleteFrom('cell_mappings').where('uuid', '=', uuid).executeTakeFirst()
+  return result.numDeletedRows > 0n
+}
+
+export interface HostMappingFilter {
+  readonly hosts?: readonly string[] | undefined
+  readonly cellId?: number | undefined
+}
+
+export const selectHostMappings = (
+  db: ApiDb,
+  filter: HostMappingFilter = {},
+): Promise<HostMappingRow[]> => {
+  const select = () => {
+    const query = db.selectFrom('host_mappings').selectAll().orderBy('id')
+    return filter.cellId === undefined ? query : query.where('cell_id', '=', filter.cellId)
+  }
+  return filter.hosts
+    ? inChunks(filter.hosts, part => select().where('host', 'in', part).execute())
+    : select().execute()
+}
+
+export const insertHostMapping = async (
+  db: ApiDb,
+  host: string,
+  cellId: number,
+): Promise<HostMappingRow> => {
+  const result = await db
+    .insertInto('host_mappings')
+    .values({ host, cell_id: cellId, created_at: now() })
+    .executeTakeFirstOrThrow()
+  return db
+    .selectFrom('host_mappings')
+    .selectAll()
+    .where('id', '=', insertedId(result))
+    .executeTakeFirstOrThrow()
+}
+
+export const updateHostMapping = async (
+  db: ApiDb,
+  id: number,
+  cellId: number,
+): Promise<HostMappingRow | undefined> => {
+  await db
+    .updateTable('host_mappings')
+    .set({ cell_id: cellId, updated_at: now() })
+    .where('id', '=', id)
+    .execute()
+  return db.selectFrom('host_mappings').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export const deleteHostMapping = async (db: ApiDb, host: string): Promise<boolean> => {
+  const result = await db.deleteFrom('host_mappings').where('host', '=', host).executeTakeFirst()
+  return result.numDeletedRows > 0n
+}
+
+export interface InstanceMappingFilter {
+  readonly uuids?: readonly string[] | undefined
+  readonly cellId?: number | undefined
+  readonly projectId?: string | undefined
+}
+
+export const selectInstanceMappings = (
+  db: ApiDb,
+  filter: InstanceMappingFilter,
+): Promise<InstanceMappingRow[]> => {
+  const select = () => {
+    let query = db.selectFrom('instance_mappings').selectAll().orderBy('id')
+    if (filter.cellId !== undefined) query = query.where('cell_id', '=', filter.cellId)
+    if (filter.projectId !== undefined) query = query.where('project_id', '=', filter.projectId)
+    return query
+  }
+  return filter.uuids
+    ? inChunks(filter.uuids, part => select().where('instance_uuid', 'in', part).execute())
+    : select().execute()
+}
+
+export const insertInstanceMapping = async (
+  db: ApiDb,
+  row: {
+    readonly instance_uuid: string
+    readonly cell_id: number | null
+    readonly project_id: string
+    readonly user_id: string | null
+    readonly queued_for_delete: number
+  },
+): Promise<InstanceMappingRow> => {
+  const result = await db
+    .insertInto('instance_mappings')
+    .values({ ...row, created_at: now() })
+    .executeTakeFirstOrThrow()
+  return db
+    .selectFrom('instance_mappings')
+    .selectAll()
+    .where('id', '=', insertedId(result))
+    .executeTakeFirstOrThrow()
+}
+
+export const updateInstanceMapping = async (
+  db: ApiDb,
+  instanceUuid: string,
+  values: {
+    readonly cell_id?: number | null
+    readonly project_id?: string
+    readonly user_id?: string | null
+    readonly queued_for_delete?: number
+  },
+): Promise<InstanceMappingRow | undefined> => {
+  await db
+    .updateTable('instance_mappings')
+    .set({ ...values, updated_at: now() })
+    .where('instance_uuid', '=', instanceUuid)
+    .execute()
+  const [row] = await selectInstanceMappings(db, { uuids: [instanceUuid] })
+  return row
+}
+
+export const deleteInstanceMapping = async (db: ApiDb, instanceUuid: string): Promise<boolean> => {
+  const result = await db
+    .deleteFrom('instance_mappings')
+    .where('instance_uuid', '=', instanceUuid)
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
+}
+
+/** Instances of a project (of a user in it) that are not on their way out. */
+export const countInstanceMappings = async (
+  db: ApiDb,
+  projectId: string,
+  userId: string | null,
+): Promise<number> => {
+  let query = db
+    .selectFrom('instance_mappings')
+    .select(eb => eb.fn.countAll<number>().as('count'))
+    .where('project_id', '=', projectId)
+    .where(eb => eb.or([eb('queued_for_delete', '=', 0), eb('queued_for_delete', 'is', null)]))
+  if (userId !== null) query = query.where('user_id', '=', userId)
+  return Number((await query.executeTakeFirstOrThrow()).count)
+}

@@ -1,0 +1,230 @@
+import type { RequestContext } from '../context/index.js'
+import {
+  extrasOf,
+  infoCachesOf,
+  latestFaultsOf,
+  metadataOf,
+  pciDevicesOf,
+  securityGroupsOf,
+  systemMetadataOf,
+  tagsOf,
+} from '../db/queries/cell/instance-parts.js'
+import type { InstanceRow } from '../db/queries/cell/instances.js'
+import { computeServicesOfHosts } from '../db/queries/cell/services.js'
+import type { CellDb, CellRow } from '../db/queries/rows.js'
+import { withDeletedFlag } from './access.js'
+import { Flavor } from './flavor.js'
+import { InstanceDeviceMetadata } from './instance-device-metadata.js'
+import { InstanceFault } from './instance-fault.js'
+import { InstanceInfoCache } from './instance-info-cache.js'
+import { InstanceNUMATopology } from './instance-numa.js'
+import { InstancePCIRequests } from './instance-pci-requests.js'
+import { KeyPairList } from './keypair.js'
+import { MigrationContext } from './migration-context.js'
+import { PciDevice, PciDeviceList } from './pci-device.js'
+import { ResourceList } from './resource.js'
+import { SecurityGroup, SecurityGroupList } from './security-group.js'
+import { Service, ServiceList } from './service.js'
+import { Tag, TagList } from './tag.js'
+import { TrustedCerts } from './trusted-certs.js'
+import { VirtCPUModel } from './vcpu-model.js'
+
+/** What is loaded with an instance unless the caller says otherwise. */
+export const defaultInstanceAttrs: readonly string[] = [
+  'metadata',
+  'system_metadata',
+  'info_cache',
+  'security_groups',
+]
+
+type Values = Record<string, unknown>
+
+/** Fills in one attribute (or several that come together) of many instances, by one query. */
+type Loader = (db: CellDb, context: RequestContext, all: readonly Values[]) => Promise<void>
+
+const uuidsOf = (all: readonly Values[]): string[] => all.map(values => String(values.uuid))
+
+const groupBy = <R>(rows: readonly R[], key: (row: R) => string | null): Map<string, R[]> => {
+  const groups = new Map<string, R[]>()
+  for (const row of rows) {
+    const name = key(row) ?? ''
+    const group = groups.get(name)
+    if (group) group.push(row)
+    else groups.set(name, [row])
+  }
+  return groups
+}
+
+const pairs = (
+  rows: readonly { readonly key: string | null; readonly value: string | null }[] | undefined,
+): Readonly<Record<string, string | null>> =>
+  Object.fromEntries((rows ?? []).map(({ key, value }) => [key ?? '', value]))
+
+const loaders: Readonly<Record<string, Loader>> = {
+  metadata: async (db, _context, all) => {
+    const rows = await metadataOf(db, uuidsOf(all), all.some(isDeleted))
+    const groups = groupBy(rows, row => row.instance_uuid)
+    for (const values of all) {
+      values.metadata = Object.fromEntries(
+        (groups.get(String(values.uuid)) ?? []).map(({ key, value }) => [key ?? '', value ?? '']),
+      )
+    }
+  },
+  system_metadata: async (db, _context, all) => {
+    const rows = await systemMetadataOf(db, uuidsOf(all), all.some(isDeleted))
+    const groups = groupBy(rows, row => row.instance_uuid)
+    for (const values of all) values.system_metadata = pairs(groups.get(String(values.uuid)))
+  },
+  info_cache: async (db, context, all) => {
+    const rows = await infoCachesOf(db, uuidsOf(all))
+    const byUuid = new Map(rows.map(row => [row.instance_uuid, row]))
+    for (const values of all) {
+      const row = byUuid.get(String(values.uuid))
+      values.info_cache = row ? InstanceInfoCache.hydrate(context, withDeletedFlag(row)) : null
+    }
+  },
+  security_groups: async (db, context, all) => {
+    const groups = groupBy(await securityGroupsOf(db, uuidsOf(all)), row => row.instance_uuid)
+    for (const values of all) {
+      const rows = groups.get(String(values.uuid)) ?? []
+      values.security_groups = SecurityGroupList.of(
+        context,
+        rows.map(row => SecurityGroup.hydrate(context, withDeletedFlag(row))),
+      )
+    }
+  },
+  tags: async (db, context, all) => {
+    const groups = groupBy(await tagsOf(db, uuidsOf(all)), row => row.resource_id)
+    for (const values of all) {
+      const rows = groups.get(String(values.uuid)) ?? []
+      values.tags = TagList.of(
+        context,
+        rows.map(row => Tag.hydrate(context, row)),
+      )
+    }
+  },
+  pci_devices: async (db, context, all) => {
+    const groups = groupBy(await pciDevicesOf(db, uuidsOf(all)), row => row.instance_uuid)
+    for (const values of all) {
+      const rows = groups.get(String(values.uuid)) ?? []
+      values.pci_devices = PciDeviceList.of(
+        context,
+        rows.map(row => PciDevice.fromRow(context, row)),
+      )
+    }
+  },
+  fault: async (db, context, all) => {
+    const rows = await latestFaultsOf(db, uuidsOf(all))
+    const byUuid = new Map(rows.map(row => [row.instance_uuid, row]))
+    for (const values of all) {
+      const row = byUuid.get(String(values.uuid))
+      values.fault = row ? InstanceFault.hydrate(context, withDeletedFlag(row)) : null
+    }
+  },
+  services: async (db, context, all) => {
+    const hosts = all.flatMap(values => (typeof values.host === 'string' ? [values.host] : []))
+    const groups = groupBy(await computeServicesOfHosts(db, [...new Set(hosts)]), row => row.host)
+    for (const values of all) {
+      const rows = typeof values.host === 'string' ? (groups.get(values.host) ?? []) : []
+      values.services = ServiceList.of(
+        context,
+        rows.map(row => Service.hydrate(context, withDeletedFlag(row))),
+      )
+    }
+  },
+}
+
+const isDeleted = (values: Values): boolean => values.deleted === true
+
+const parsed = (text: string | null | undefined): unknown => {
+  if (!text) return null
+  return JSON.parse(text)
+}
+
+/** Attributes that are kept in `instance_extra`, each from its row. */
+const extras: Readonly<
+  Record<
+    string,
+    (row: CellRow<'instance_extra'> | undefined, context: RequestContext, uuid: string) => unknown
+  >
+> = {
+  flavor: (row, context) => flavorOf(row, 'cur', context) ?? undefined,
+  old_flavor: (row, context) => flavorOf(row, 'old', context),
+  new_flavor: (row, context) => flavorOf(row, 'new', context),
+  numa_topology: (row, context) => {
+    const primitive = parsed(row?.numa_topology)
+    return primitive && InstanceNUMATopology.fromPrimitive(primitive, context)
+  },
+  pci_requests: (row, context, uuid) =>
+    InstancePCIRequests.fromStored(context, uuid, row?.pci_requests ?? null),
+  vcpu_model: (row, context) => {
+    const primitive = parsed(row?.vcpu_model)
+    return primitive && VirtCPUModel.fromPrimitive(primitive, context)
+  },
+  device_metadata: (row, context) => {
+    const primitive = parsed(row?.device_metadata)
+    return primitive && InstanceDeviceMetadata.fromPrimitive(primitive, context)
+  },
+  trusted_certs: (row, context) => {
+    const primitive = parsed(row?.trusted_certs)
+    return primitive && TrustedCerts.fromPrimitive(primitive, context)
+  },
+  migration_context: (row, context) => {
+    const primitive = parsed(row?.migration_context)
+    return primitive && MigrationContext.fromPrimitive(primitive, context)
+  },
+  keypairs: (row, context) => {
+    const primitive = parsed(row?.keypairs)
+    return primitive ? KeyPairList.fromPrimitive(primitive, context) : KeyPairList.of(context, [])
+  },
+  resources: (row, context) => {
+    const primitive = parsed(row?.resources)
+    return primitive && ResourceList.fromPrimitive(primitive, context)
+  },
+}
+
+/** The three flavors of `instance_extra.flavor`: the one in force, and those of a resize. */
+export type FlavorRole = 'cur' | 'old' | 'new'
+
+const flavorOf = (
+  row: CellRow<'instance_extra'> | undefined,
+  role: FlavorRole,
+  context: RequestContext,
+): Flavor | null => {
+  const stored = parsed(row?.flavor)
+  const primitive: unknown =
+    typeof stored === 'object' && stored !== null ? Reflect.get(stored, role) : null
+  return primitive ? Flavor.fromPrimitive(primitive, context) : null
+}
+
+/** Attributes that can be loaded with an instance or after it; a flavor brings the other two. */
+export const loadableInstanceAttrs: ReadonlySet<string> = new Set([
+  ...Object.keys(loaders),
+  ...Object.keys(extras),
+])
+
+/**
+ * The rows as values of Instance, with the attributes asked for: one query a table, however many
+ * instances there are. Attributes of other names are ignored.
+ */
+export const instanceValues = async (
+  db: CellDb,
+  context: RequestContext,
+  rows: readonly InstanceRow[],
+  attrs: readonly string[],
+): Promise<Values[]> => {
+  const all: Values[] = rows.map(row => withDeletedFlag(row))
+  if (all.length === 0) return all
+  const wanted = new Set(attrs)
+  if (wanted.has('flavor')) wanted.add('old_flavor').add('new_flavor')
+  await Promise.all([...wanted].map(name => loaders[name]?.(db, context, all)))
+  const stored = [...wanted].filter(name => name in extras)
+  if (stored.length > 0) {
+    const byUuid = new Map((await extrasOf(db, uuidsOf(all))).map(row => [row.instance_uuid, row]))
+    for (const values of all) {
+      const uuid = String(values.uuid)
+      for (const name of stored) values[name] = extras[name]?.(byUuid.get(uuid), context, uuid)
+    }
+  }
+  return all
+}
