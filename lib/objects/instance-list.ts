@@ -1,4 +1,162 @@
-import { novaObjectList } from './base/index.js'
+import type { RequestContext } from '../context/index.js'
+import { type InstanceQuery, selectInstances } from '../db/queries/cell/instance-filters.js'
+import {
+  countInstances,
+  type InstanceCounts,
+  type InstanceRow,
+  instanceByUuid,
+  instancesByHost,
+  instanceUuidsByHosts,
+} from '../db/queries/cell/instances.js'
+import { MarkerNotFound } from '../exception/index.js'
+import { cellOf } from './access.js'
+import { novaObjectList, remotableClassMethod } from './base/index.js'
 import { Instance } from './instance.js'
+import { defaultInstanceAttrs, instanceValues } from './instance-loader.js'
 
-export class InstanceList extends novaObjectList('InstanceList', '2.6', () => Instance) {}
+export interface InstanceListOptions {
+  readonly sortKey?: string | undefined
+  readonly sortDir?: string | undefined
+  readonly limit?: number | null | undefined
+  /** The uuid of the last instance seen, deleted ones too. */
+  readonly marker?: string | null | undefined
+  readonly expectedAttrs?: readonly string[] | null | undefined
+  readonly useSlave?: boolean | undefined
+  readonly sortKeys?: readonly string[] | null | undefined
+  readonly sortDirs?: readonly string[] | null | undefined
+}
+
+export interface InstanceUsage {
+  readonly project: InstanceCounts
+  readonly user?: InstanceCounts
+}
+
+export class InstanceList extends novaObjectList('InstanceList', '2.6', () => Instance) {
+  /**
+   * Instances of one cell by nova's filters: columns by exact value (or a list of values) or regular
+   * expression, `deleted`, `soft_deleted`, `changes-since`, `tags`, … (lib/db/queries).
+   *
+   * @throws MarkerNotFound, InvalidInput, InvalidSortKey
+   */
+  @remotableClassMethod(
+    ['filters'],
+    [
+      'sort_key',
+      'sort_dir',
+      'limit',
+      'marker',
+      'expected_attrs',
+      'use_slave',
+      'sort_keys',
+      'sort_dirs',
+    ],
+  )
+  static async getByFilters(
+    context: RequestContext,
+    filters: Readonly<Record<string, unknown>>,
+    options: InstanceListOptions = {},
+  ): Promise<InstanceList> {
+    const { limit, marker } = options
+    if (limit === 0) return InstanceList.of(context, [])
+    const sortKeys = options.sortKeys ?? (options.sortKey ? [options.sortKey] : undefined)
+    const sortDirs = options.sortDirs ?? (options.sortDir ? [options.sortDir] : undefined)
+    const after = marker ? await instanceByUuid(cellOf(context).kysely, marker, 'yes') : undefined
+    if (marker && !after) throw new MarkerNotFound({ marker })
+    return InstanceList.select(
+      context,
+      { filters, sortKeys, sortDirs, limit, after },
+      options.expectedAttrs,
+    )
+  }
+
+  /** As {@link getByFilters}, but begins after given values of the sort keys: pages over several cells. */
+  static async select(
+    context: RequestContext,
+    query: InstanceQuery,
+    expectedAttrs?: readonly string[] | null,
+  ): Promise<InstanceList> {
+    return load(context, await selectInstances(cellOf(context).kysely, query), expectedAttrs)
+  }
+
+  @remotableClassMethod([], ['expected_attrs'])
+  static async getAll(
+    context: RequestContext,
+    options: { readonly expectedAttrs?: readonly string[] | null } = {},
+  ): Promise<InstanceList> {
+    return InstanceList.select(context, { filters: { deleted: false } }, options.expectedAttrs)
+  }
+
+  @remotableClassMethod(['host'], ['expected_attrs', 'use_slave'])
+  static async getByHost(
+    context: RequestContext,
+    host: string,
+    options: {
+      readonly expectedAttrs?: readonly string[] | null
+      readonly useSlave?: boolean
+    } = {},
+  ): Promise<InstanceList> {
+    const rows = await instancesByHost(cellOf(context).kysely, host)
+    return load(context, rows, options.expectedAttrs)
+  }
+
+  @remotableClassMethod(['host', 'node'], ['expected_attrs'])
+  static async getByHostAndNode(
+    context: RequestContext,
+    host: string,
+    node: string,
+    options: { readonly expectedAttrs?: readonly string[] | null } = {},
+  ): Promise<InstanceList> {
+    const rows = await instancesByHost(cellOf(context).kysely, host, node)
+    return load(context, rows, options.expectedAttrs)
+  }
+
+  @remotableClassMethod(['host'])
+  static async getUuidsByHost(context: RequestContext, host: string): Promise<string[]> {
+    return instanceUuidsByHosts(cellOf(context).kysely, [host])
+  }
+
+  @remotableClassMethod(['host', 'node'])
+  static async getUuidsByHostAndNode(
+    context: RequestContext,
+    host: string,
+    node: string,
+  ): Promise<string[]> {
+    return instanceUuidsByHosts(cellOf(context).kysely, [host], node)
+  }
+
+  @remotableClassMethod(['hosts'])
+  static async getUuidsByHosts(
+    context: RequestContext,
+    hosts: readonly string[],
+  ): Promise<string[]> {
+    return instanceUuidsByHosts(cellOf(context).kysely, hosts)
+  }
+
+  /** What a project, and a user in it, uses in this cell. */
+  @remotableClassMethod(['project_id'], ['user_id'])
+  static async getCounts(
+    context: RequestContext,
+    projectId: string,
+    options: { readonly userId?: string | null } = {},
+  ): Promise<InstanceUsage> {
+    const db = cellOf(context).kysely
+    const { userId } = options
+    return {
+      project: await countInstances(db, projectId, null),
+      ...(userId && { user: await countInstances(db, projectId, userId) }),
+    }
+  }
+}
+
+const load = async (
+  context: RequestContext,
+  rows: readonly InstanceRow[],
+  expectedAttrs?: readonly string[] | null,
+): Promise<InstanceList> => {
+  const attrs = expectedAttrs ?? defaultInstanceAttrs
+  const all = await instanceValues(cellOf(context).kysely, context, rows, attrs)
+  return InstanceList.of(
+    context,
+    all.map(values => Instance.hydrate(context, values)),
+  )
+}

@@ -1,4 +1,24 @@
-import { boolean, dictOf, integer, listOf, novaObject, object, string, uuid } from './base/index.js'
+import type { RequestContext } from '../context/index.js'
+import {
+  deleteRequestSpec,
+  insertRequestSpec,
+  requestSpecsOf,
+  updateRequestSpec,
+} from '../db/queries/api/requests.js'
+import { ObjectActionError, RequestSpecNotFound } from '../exception/index.js'
+import { apiOf } from './access.js'
+import {
+  boolean,
+  dictOf,
+  integer,
+  listOf,
+  novaObject,
+  object,
+  remotable,
+  remotableClassMethod,
+  string,
+  uuid,
+} from './base/index.js'
 import { Destination } from './destination.js'
 import { Flavor } from './flavor.js'
 import { ImageMeta } from './image-meta.js'
@@ -41,4 +61,81 @@ export class RequestSpec extends novaObject('RequestSpec', '1.14', {
   }),
   request_level_params: object(() => RequestLevelParams)({ since: '1.13' }),
   requested_networks: object(() => NetworkRequestList)({ since: '1.14' }),
-}) {}
+}) {
+  /** @throws RequestSpecNotFound */
+  @remotableClassMethod(['instance_uuid'])
+  static async getByInstanceUuid(
+    context: RequestContext,
+    instanceUuid: string,
+  ): Promise<RequestSpec> {
+    const [row] = await requestSpecsOf(apiOf(context).kysely, [instanceUuid])
+    if (!row) throw new RequestSpecNotFound({ instance_uuid: instanceUuid })
+    return RequestSpec.fromStored(context, row)
+  }
+
+  /** Reads a row's `spec`; what it says of its own time and place is left behind. */
+  static fromStored(
+    context: RequestContext,
+    row: { readonly id: number; readonly instance_uuid: string; readonly spec: string },
+  ): RequestSpec {
+    const spec = RequestSpec.fromPrimitive(JSON.parse(row.spec), context)
+    for (const name of ['networkMetadata', 'requestedNetworks'] as const) spec.unset(name)
+    spec.assign({
+      id: row.id,
+      instance_uuid: row.instance_uuid,
+      retry: null,
+      ignore_hosts: null,
+      requested_destination: null,
+      requested_resources: null,
+    })
+    return spec.resetChanges()
+  }
+
+  @remotable()
+  async create(): Promise<void> {
+    const context = this.requireContext('create')
+    if (this.isSet('id')) {
+      throw new ObjectActionError({ action: 'create', reason: 'already created' })
+    }
+    const text = this.toStored()
+    const id = await apiOf(context).transaction(trx =>
+      insertRequestSpec(trx, this.instanceUuid, text),
+    )
+    this.assign({ id }).resetChanges()
+  }
+
+  /** @throws RequestSpecNotFound */
+  @remotable()
+  async save(): Promise<void> {
+    const context = this.requireContext('save')
+    const saved = await updateRequestSpec(apiOf(context).kysely, this.instanceUuid, this.toStored())
+    if (!saved) throw new RequestSpecNotFound({ instance_uuid: this.instanceUuid })
+    this.resetChanges()
+  }
+
+  /** @throws RequestSpecNotFound */
+  @remotable()
+  async destroy(): Promise<void> {
+    const context = this.requireContext('destroy')
+    if (!(await deleteRequestSpec(apiOf(context).kysely, this.instanceUuid))) {
+      throw new RequestSpecNotFound({ instance_uuid: this.instanceUuid })
+    }
+  }
+
+  /** The primitive's JSON as it is stored: without what holds for one attempt only. */
+  toStored(): string {
+    if (!this.isSet('instanceUuid')) {
+      throw new ObjectActionError({ action: 'create', reason: 'instance_uuid must be set' })
+    }
+    const copy = this.clone()
+    for (const name of ['networkMetadata', 'requestedNetworks', 'requestLevelParams'] as const) {
+      copy.unset(name)
+    }
+    for (const wire of ['retry', 'requested_destination', 'requested_resources', 'ignore_hosts']) {
+      if (copy.value(wire) !== undefined) copy.assign({ [wire]: null })
+    }
+    const group = copy.get('instanceGroup')
+    if (group) group.assign({ members: null, hosts: null })
+    return JSON.stringify(copy.toPrimitive())
+  }
+}

@@ -285,6 +285,33 @@ export const instanceUuidsByHosts = (
     return (await query.execute()).map(row => row.uuid)
   })
 
+/** Live instances among these that have a host. */
+export const hostsOfInstances = (
+  db: CellDb,
+  uuids: readonly string[],
+): Promise<{ readonly uuid: string; readonly host: string }[]> =>
+  inChunks(uuids, async part => {
+    const rows = await db
+      .selectFrom('instances')
+      .select(['uuid', 'host'])
+      .where('uuid', 'in', part)
+      .where('deleted', '=', 0)
+      .execute()
+    return rows.flatMap(({ uuid, host }) => (host === null ? [] : [{ uuid, host }]))
+  })
+
+/** Owners of the live instances among these. */
+export const instanceUserIds = (db: CellDb, uuids: readonly string[]): Promise<(string | null)[]> =>
+  inChunks(uuids, async part => {
+    const rows = await db
+      .selectFrom('instances')
+      .select('user_id')
+      .where('uuid', 'in', part)
+      .where('deleted', '=', 0)
+      .execute()
+    return rows.map(row => row.user_id)
+  })
+
 export interface InstanceCounts {
   readonly instances: number
   readonly cores: number
