@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../../../lib/db/database.js'
+import { apiHistory } from '../../../lib/db/migrations/history.js'
+import { migrate } from '../../../lib/db/migrations/migrate.js'
 import { providerCapacities } from '../../../lib/db/queries/api/placement.js'
 import type { ApiSchema } from '../../../lib/db/schema/api.js'
 import {
@@ -58,8 +60,6 @@ describe('claims', () => {
     it('never pass a host, though three processes claim at once', async () => {
       const url = await engine.url()
       const first = engine.open<ApiSchema>(url)
-      const { migrate } = await import('../../../lib/db/migrations/migrate.js')
-      const { apiHistory } = await import('../../../lib/db/migrations/history.js')
       await migrate(first, apiHistory)
       const databases = [first, engine.open<ApiSchema>(url), engine.open<ApiSchema>(url)]
       const provider = await host(first, inventory(10))
