@@ -17,12 +17,13 @@ import {
   type ServiceClientOptions,
   ServiceFault,
   ServiceUnreachable,
+  type TlsOptions,
 } from '../util/service-client.js'
 import type { ImageApi, ImageDict, ImageListOptions, NewImage } from './api.js'
 import { imageFromV2, imageToV2 } from './translate.js'
 
 /** The part of `[glance]` that is read here. */
-export interface GlanceConf {
+export interface GlanceConf extends TlsOptions {
   readonly api_servers?: readonly string[] | null
   readonly endpoint_override?: string | null
   readonly region_name?: string | null
@@ -50,6 +51,7 @@ export class GlanceImageApi implements ImageApi {
       endpoints: conf.api_servers?.length ? conf.api_servers : override,
       interfaces: conf.valid_interfaces,
       region: conf.region_name,
+      tls: conf,
       retries: conf.num_retries,
       ...(conf.timeout ? { timeoutMs: conf.timeout * 1000 } : {}),
     })

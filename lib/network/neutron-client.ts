@@ -15,10 +15,11 @@ import {
   type ServiceClientOptions,
   ServiceFault,
   ServiceUnreachable,
+  type TlsOptions,
 } from '../util/service-client.js'
 
 /** The part of `[neutron]` that is read here. */
-export interface NeutronConf {
+export interface NeutronConf extends TlsOptions {
   readonly endpoint_override?: string | null
   readonly region_name?: string | null
   readonly valid_interfaces?: readonly string[]
@@ -63,6 +64,7 @@ export class NeutronClient {
       endpoints: conf.endpoint_override ? [conf.endpoint_override] : undefined,
       interfaces: conf.valid_interfaces,
       region: conf.region_name,
+      tls: conf,
       retries: conf.http_retries,
       ...(conf.timeout ? { timeoutMs: conf.timeout * 1000 } : {}),
     })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Dispatcher, request } from 'undici'
@@ -19,8 +20,17 @@ export interface ServiceClientOptions {
   readonly retryDelayMs?: number
   /** who we are when there is no user to act for */
   readonly session?: AuthSession
+  readonly tls?: TlsOptions
   /** for tests, or to share a pool; default: a pool of our own, 32 connections an origin */
   readonly dispatcher?: Dispatcher
+}
+
+/** nova.conf's options of a session: files, and whether to trust anybody. */
+export interface TlsOptions {
+  readonly cafile?: string | null
+  readonly certfile?: string | null
+  readonly keyfile?: string | null
+  readonly insecure?: boolean
 }
 
 /** Who a call is made for; a RequestContext is one. */
@@ -102,7 +112,11 @@ export class ServiceClient {
     this.#timeoutMs = options.timeoutMs ?? 60_000
     this.#ownDispatcher = options.dispatcher
       ? undefined
-      : new Agent({ connections: 32, connectTimeout: 10_000, keepAliveTimeout: 10_000 })
+      : new Agent({
+          connections: 32,
+          connect: { timeout: 10_000, ...readTls(options.tls ?? {}) },
+          keepAliveTimeout: 10_000,
+        })
     this.#dispatcher = options.dispatcher ?? (this.#ownDispatcher as Agent)
   }
 
@@ -216,19 +230,29 @@ export class ServiceClient {
 
   async #endpoints(caller: Caller, asService: boolean): Promise<readonly string[]> {
     const { endpoints, interfaces, region, session, type } = this.#options
-    if (endpoints?.length) return endpoints.map(url => url.replace(/\/+$/, ''))
+    if (endpoints?.length) return endpoints.map(rootOf)
     const known = endpointUrl(
       caller.serviceCatalog,
       type,
       interfaces ?? ['internal', 'public'],
       region ?? null,
     )
-    if (known && !asService) return [known]
-    if (session) return [(await session.endpointFor(type)).replace(/\/+$/, '')]
-    if (known) return [known]
+    if (known && !asService) return [rootOf(known)]
+    if (session) return [rootOf(await session.endpointFor(type))]
+    if (known) return [rootOf(known)]
     throw new NoEndpoint(`the catalog has no ${type} service`)
   }
 }
+
+/** Some catalogs name the version too, which our paths bring themselves. */
+const rootOf = (url: string): string => url.replace(/(\/v2(\.\d+)?)?\/*$/, '')
+
+const readTls = ({ cafile, certfile, keyfile, insecure }: TlsOptions) => ({
+  ...(cafile ? { ca: readFileSync(cafile) } : {}),
+  ...(certfile ? { cert: readFileSync(certfile) } : {}),
+  ...(keyfile ? { key: readFileSync(keyfile) } : {}),
+  rejectUnauthorized: insecure !== true,
+})
 
 const readFault = async (answer: Dispatcher.ResponseData, what: string): Promise<ServiceFault> => {
   let text = ''

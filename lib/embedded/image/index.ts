@@ -1,11 +1,17 @@
 import type { App, AppFactory } from '../../paste/types.js'
-import { stateDirOf } from '../support/state.js'
+import { reporter } from '../support/report.js'
+import { carrier, stateDirOf } from '../support/state.js'
 import { createImageApp } from './app.js'
-import { openImages } from './service.js'
+import { type ImageState, openImages } from './service.js'
 
 export { createImageApp, type ImageAppOptions } from './app.js'
 export { emptyQcow2, type SeededImage, seedImage } from './seed.js'
 export { type ImageState, openImages } from './service.js'
+
+const carried = carrier<ImageState>('image')
+
+/** Lets {@link factory} serve what this process has opened (and seeded) already. */
+export const withImages = carried.into
 
 /**
  * Glance in miniature: images, their bytes in files, tags, members.
@@ -21,7 +27,11 @@ export { type ImageState, openImages } from './service.js'
  * sizelimit, for images are greater. May be mounted at the service's root or at `…/v2`.
  */
 export const factory: AppFactory = async (globalConf, localConf): Promise<App> => {
-  const state = await openImages(stateDirOf(globalConf, localConf))
-  const app = createImageApp({ state, identityUrl: localConf.identity_url ?? '' })
+  const state = carried.from(globalConf) ?? (await openImages(stateDirOf(globalConf, localConf)))
+  const app = createImageApp({
+    state,
+    identityUrl: localConf.identity_url ?? '',
+    onError: reporter(globalConf, 'image'),
+  })
   return (req, res, next) => app(req, res, next)
 }

@@ -1,11 +1,18 @@
+import type { Database } from '../../db/database.js'
 import type { App, AppFactory } from '../../paste/types.js'
-import { stateDirOf } from '../support/state.js'
+import { reporter } from '../support/report.js'
+import { carrier, stateDirOf } from '../support/state.js'
 import { createNetworkApp } from './app.js'
-import { openNetworkState } from './store.js'
+import { type NetworkSchema, openNetworkState } from './store.js'
 
 export { createNetworkApp, type NetworkAppOptions } from './app.js'
 export { type SeededNetwork, seedNetwork } from './seed.js'
 export { type NetworkSchema, openNetworkState } from './store.js'
+
+const carried = carrier<Database<NetworkSchema>>('network')
+
+/** Lets {@link factory} serve what this process has opened (and seeded) already. */
+export const withNetwork = carried.into
 
 /**
  * Neutron in miniature: networks, subnets, ports, security groups, routers, floating addresses, quotas.
@@ -22,7 +29,12 @@ export { type NetworkSchema, openNetworkState } from './store.js'
  * mounted at the service's root or at `…/v2.0`.
  */
 export const factory: AppFactory = async (globalConf, localConf): Promise<App> => {
-  const database = await openNetworkState(stateDirOf(globalConf, localConf))
-  const app = createNetworkApp({ database, identityUrl: localConf.identity_url ?? '' })
+  const database =
+    carried.from(globalConf) ?? (await openNetworkState(stateDirOf(globalConf, localConf)))
+  const app = createNetworkApp({
+    database,
+    identityUrl: localConf.identity_url ?? '',
+    onError: reporter(globalConf, 'network'),
+  })
   return (req, res, next) => app(req, res, next)
 }

@@ -19,3 +19,16 @@ export const openState = <Schema>(stateDir: string | null, name: string): Databa
   mkdirSync(stateDir, { recursive: true })
   return openDatabase<Schema>(`sqlite:///${join(stateDir, `${name}.sqlite`)}`)
 }
+
+/**
+ * What a program opened itself, for the factory of that name: an embedded cloud seeds its services
+ * before they serve, and in memory there is nothing to open twice.
+ */
+export const carrier = <T extends object>(name: string) => {
+  const key = Symbol.for(`kilonova.embedded.${name}`)
+  return {
+    into: (globalConf: GlobalConf, value: T): GlobalConf => ({ ...globalConf, [key]: value }),
+    // Only `into` puts anything under the key.
+    from: (globalConf: GlobalConf): T | undefined => globalConf[key] as T | undefined,
+  }
+}

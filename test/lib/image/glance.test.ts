@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
+import { defaultConf } from '../../../lib/conf/index.js'
 import { RequestContext } from '../../../lib/context/index.js'
 import { createImageApp, type ImageState, openImages } from '../../../lib/embedded/image/index.js'
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../../lib/exception/index.js'
 import { GlanceImageApi } from '../../../lib/image/glance.js'
 import { imageFromV2 } from '../../../lib/image/translate.js'
+import { NeutronNetworkApi } from '../../../lib/network/neutron-api.js'
 import { ADMIN, DEMO, withUsers } from '../../support/as-user.js'
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
@@ -181,3 +183,17 @@ const text = async (stream: Readable): Promise<string> => {
   for await (const chunk of stream) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString()
 }
+
+describe('the options of nova.conf', () => {
+  it('are what the clients take', async () => {
+    const conf = defaultConf({
+      glance: { api_servers: ['http://127.0.0.1:1/v2/'], num_retries: 0 },
+      neutron: { http_retries: 0 },
+    })
+    const glance = new GlanceImageApi(conf.glance)
+    const context = new RequestContext({ ...DEMO, authToken: 'demo' })
+    await assert.rejects(glance.get(context, NOWHERE), /glance host http:\/\/127\.0\.0\.1:1 failed/)
+    await glance.close()
+    await new NeutronNetworkApi(conf.neutron).close()
+  })
+})
