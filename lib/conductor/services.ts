@@ -1,15 +1,23 @@
 import type { ComputeRpcApi } from '../compute/rpcapi.js'
+import type { RequestContext } from '../context/index.js'
 import type { Database } from '../db/database.js'
 import type { ApiSchema } from '../db/schema/api.js'
 import type { Log } from '../log/log.js'
 import type { NetworkApi } from '../network/api.js'
+import type { CellMapping } from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
+
+/** Aims contexts at cells: their databases, their buses. `lib/objects` has one. */
+export interface CellTargets {
+  target(context: RequestContext, mapping: CellMapping): Promise<RequestContext>
+}
 
 /** What the conductor's tasks work with. */
 export interface ConductorServices {
   /** `[DEFAULT] host` */
   readonly host: string
   readonly api: Database<ApiSchema>
+  readonly cells: CellTargets
   readonly scheduler: SchedulerRpcApi
   readonly compute: ComputeRpcApi
   readonly network: NetworkApi

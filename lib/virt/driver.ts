@@ -5,9 +5,9 @@ import type { PowerState } from './power-state.js'
 
 /** What a driver reads of an Instance (lib/objects); the object itself fits. */
 export interface DriverInstance {
+  /** The row's id, of which hypervisors make the guest's name. */
+  readonly id: number
   readonly uuid: string
-  /** The guest's name on the hypervisor: `instance_name_template` of the row's id. */
-  readonly name: string
   readonly displayName: string | null
   /** MiB */
   readonly memoryMb: number | null

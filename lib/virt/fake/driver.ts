@@ -123,8 +123,7 @@ export class FakeDriver extends ComputeDriver {
     await this.#begin('spawn', instance)
     await this.#guests.set({
       uuid: instance.uuid,
-      name: instance.name,
-      displayName: instance.displayName ?? instance.name,
+      displayName: instance.displayName ?? instance.uuid,
       state: options.powerOn === false ? PowerState.shutdown : PowerState.running,
       vcpus: instance.vcpus ?? 0,
       memoryMb: instance.memoryMb ?? 0,

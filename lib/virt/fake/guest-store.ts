@@ -5,7 +5,6 @@ import type { PowerState } from '../power-state.js'
 /** A guest as the fake hypervisor knows it. */
 export interface Guest {
   readonly uuid: string
-  readonly name: string
   readonly state: PowerState
   readonly vcpus: number
   /** MiB */

@@ -15,7 +15,7 @@ import { ComputeDriver, PowerState } from '../../../lib/virt/index.js'
 const context = new RequestContext({ userId: 'u', projectId: 'p', isAdmin: true })
 const guest = (uuid = 'guest-1') => ({
   uuid,
-  name: 'instance-00000001',
+  id: 1,
   displayName: 'My Server',
   memoryMb: 512,
   vcpus: 2,

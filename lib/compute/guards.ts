@@ -1,0 +1,89 @@
+import type { RequestContext } from '../context/index.js'
+import { InstanceNotFound, UnexpectedTaskStateError } from '../exception/index.js'
+import type { Log } from '../log/log.js'
+import { type Instance, InstanceActionEvent } from '../objects/index.js'
+import { addInstanceFault, faultMessage, traceback } from './faults.js'
+
+/** What every method of the manager that works on one instance takes. */
+export interface InstanceArgs {
+  readonly instance: Instance
+}
+
+export type InstanceMethod<Args extends InstanceArgs, R> = (
+  context: RequestContext,
+  args: Args,
+) => Promise<R>
+
+/**
+ * Writes the method's event below the action of the request: begun, and ended with Success or Error.
+ *
+ * @param event  `compute_<method>`, nova's name of it
+ */
+export const wrapInstanceEvent =
+  (host: string, event: string) =>
+  <Args extends InstanceArgs, R>(method: InstanceMethod<Args, R>): InstanceMethod<Args, R> =>
+  async (context, args) => {
+    const { uuid } = args.instance
+    await InstanceActionEvent.eventStart(context, uuid, event, { wantResult: false, host })
+    let failure: unknown
+    try {
+      return await method(context, args)
+    } catch (error) {
+      failure = error ?? new Error('rejected without a reason')
+      throw error
+    } finally {
+      await InstanceActionEvent.eventFinishWithFailure(context, uuid, event, {
+        excVal: failure === undefined ? null : faultMessage(failure),
+        excTb: failure === undefined ? null : traceback(failure),
+        wantResult: false,
+      })
+    }
+  }
+
+/** Writes a fault row when the method fails, unless what failed is that the instance is gone. */
+export const wrapInstanceFault =
+  (host: string) =>
+  <Args extends InstanceArgs, R>(method: InstanceMethod<Args, R>): InstanceMethod<Args, R> =>
+  async (context, args) => {
+    try {
+      return await method(context, args)
+    } catch (error) {
+      if (!(error instanceof InstanceNotFound)) {
+        await addInstanceFault(context, host, args.instance, error)
+      }
+      throw error
+    }
+  }
+
+/**
+ * Ends the task of an instance whose method fails: task_state becomes null. Not when the row was
+ * found in another task state, which is someone else's then.
+ */
+export const revertTaskState =
+  (log: Log) =>
+  <Args extends InstanceArgs, R>(method: InstanceMethod<Args, R>): InstanceMethod<Args, R> =>
+  async (context, args) => {
+    try {
+      return await method(context, args)
+    } catch (error) {
+      const { instance } = args
+      if (error instanceof UnexpectedTaskStateError) {
+        log.info({ err: error, instance: instance.uuid }, 'task possibly preempted')
+      } else {
+        await endTask(log, instance)
+      }
+      throw error
+    }
+  }
+
+const endTask = async (log: Log, instance: Instance): Promise<void> => {
+  try {
+    instance.taskState = null
+    await instance.save()
+  } catch (error) {
+    // The failure that brought us here is the one to report.
+    if (!(error instanceof InstanceNotFound)) {
+      log.warn({ err: error, instance: instance.uuid }, 'failed to revert the task state')
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import type { RequestContext } from '../context/index.js'
+import { type Instance, InstanceList } from '../objects/index.js'
+import { powerStateOf } from './power.js'
+import type { ComputeServices } from './services.js'
+import {
+  hardRebootTaskStates,
+  PowerState,
+  softRebootTaskStates,
+  TaskState,
+  VmState,
+} from './states.js'
+
+/** What repairs may ask of the manager: its own methods, as if a message had come. */
+export interface RepairActions {
+  terminate(context: RequestContext, instance: Instance): Promise<void>
+  start(context: RequestContext, instance: Instance): Promise<void>
+  stop(context: RequestContext, instance: Instance): Promise<void>
+  reboot(context: RequestContext, instance: Instance, type: 'SOFT' | 'HARD'): Promise<void>
+}
+
+const buildTasks: readonly (string | null)[] = [
+  TaskState.scheduling,
+  TaskState.networking,
+  TaskState.blockDeviceMapping,
+  TaskState.spawning,
+]
+const rebuildTasks: readonly (string | null)[] = [
+  TaskState.rebuilding,
+  TaskState.rebuildBlockDeviceMapping,
+  TaskState.rebuildSpawning,
+]
+const imageTasks: readonly (string | null)[] = [
+  TaskState.imageSnapshot,
+  TaskState.imageSnapshotPending,
+  TaskState.imagePendingUpload,
+  TaskState.imageUploading,
+  TaskState.imageBackup,
+  TaskState.resizePrep,
+]
+const rebootTasks: readonly (string | null)[] = [...softRebootTaskStates, ...hardRebootTaskStates]
+
+/**
+ * Brings the instances of this host out of what an earlier life of the service left half done
+ * (contract: flows.md 11, start-up repair). One that cannot be repaired hinders no other.
+ */
+export const repairInstances = async (
+  context: RequestContext,
+  services: ComputeServices,
+  actions: RepairActions,
+): Promise<InstanceList> => {
+  const { host, log } = services
+  const instances = await InstanceList.getByHost(context, host, {
+    expectedAttrs: ['info_cache', 'metadata', 'system_metadata', 'flavor'],
+  })
+  for (const instance of instances) {
+    try {
+      await repair(context, services, actions, instance)
+    } catch (error) {
+      log.error({ err: error, instance: instance.uuid }, 'cannot repair an instance at start-up')
+    }
+  }
+  return instances
+}
+
+const repair = async (
+  context: RequestContext,
+  services: ComputeServices,
+  actions: RepairActions,
+  instance: Instance,
+): Promise<void> => {
+  const { vmState, taskState } = instance
+  const { driver, log } = services
+  if (vmState === VmState.softDeleted) return
+  if (vmState === VmState.error && taskState !== TaskState.deleting) return
+  if (vmState === VmState.deleted || taskState === TaskState.deleting) {
+    log.info({ instance: instance.uuid }, 'finishing a deletion that was interrupted')
+    return actions.terminate(context, instance)
+  }
+  if (vmState === VmState.building || buildTasks.includes(taskState)) {
+    log.info({ instance: instance.uuid }, 'the build was interrupted: to error')
+    return settle(instance, VmState.error)
+  }
+  if (rebuildTasks.includes(taskState)) return settle(instance, VmState.error)
+  if (imageTasks.includes(taskState) || taskState === TaskState.migrating) return settle(instance)
+
+  const power = await powerStateOf(driver, instance)
+  if (rebootTasks.includes(taskState)) {
+    if (power !== PowerState.running) return actions.reboot(context, instance, 'HARD')
+    if (taskState === TaskState.rebooting || taskState === TaskState.rebootPending) {
+      return actions.reboot(context, instance, 'SOFT')
+    }
+    return settle(instance, VmState.active)
+  }
+  if (taskState === TaskState.poweringOff) return actions.stop(context, instance)
+  if (taskState === TaskState.poweringOn) return actions.start(context, instance)
+  if (
+    power === PowerState.running &&
+    (taskState === TaskState.pausing || taskState === TaskState.unpausing)
+  ) {
+    return settle(instance, VmState.active)
+  }
+  await resumeGuest(context, services, instance, power)
+}
+
+const settle = async (instance: Instance, vmState?: VmState): Promise<void> => {
+  if (vmState) instance.vmState = vmState
+  instance.taskState = null
+  await instance.save()
+}
+
+/** The row says it runs and the host does not: the host itself was restarted. */
+const resumeGuest = async (
+  context: RequestContext,
+  { driver, options, log }: ComputeServices,
+  instance: Instance,
+  power: PowerState,
+): Promise<void> => {
+  const shouldRun =
+    instance.powerState === PowerState.running && instance.vmState === VmState.active
+  if (!shouldRun || power === PowerState.running || !options.resumeGuestsStateOnHostBoot) return
+  log.info({ instance: instance.uuid }, 'starting a guest that ran before the host went down')
+  await driver.resumeStateOnHostBoot(context, instance, { networkInfo: [], blockDeviceInfo: null })
+}

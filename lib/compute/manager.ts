@@ -1,0 +1,234 @@
+import type { RequestContext } from '../context/index.js'
+import { Instance, InstanceAction, InstanceList } from '../objects/index.js'
+import { type Endpoint, endpointOf } from '../rpc/index.js'
+import { KeyedLock } from '../util/keyed-lock.js'
+import { InstanceBuilder } from './build.js'
+import {
+  type InstanceArgs,
+  type InstanceMethod,
+  revertTaskState,
+  wrapInstanceEvent,
+  wrapInstanceFault,
+} from './guards.js'
+import { GuestActions } from './guest-actions.js'
+import { repairInstances } from './init-host.js'
+import { InstanceNetworks } from './networking.js'
+import { syncPowerState, syncPowerStates } from './power-sync.js'
+import { ResourceTracker } from './resource-tracker.js'
+import type { BuildAndRunInstanceArgs, RebootType } from './rpcapi.js'
+import type { ComputeServices } from './services.js'
+import { TaskState } from './states.js'
+import { InstanceTerminator } from './terminate.js'
+
+/** A task that the service runs again and again; `spacing` in seconds, 0: each 60, below 0: never. */
+export interface ComputePeriodicTask {
+  readonly name: string
+  readonly spacing: number
+  readonly runImmediately?: boolean
+  readonly run: () => Promise<void>
+}
+
+interface StopArgs extends InstanceArgs {
+  readonly clean_shutdown?: boolean
+}
+
+interface RebootArgs extends InstanceArgs {
+  readonly reboot_type: RebootType
+}
+
+interface ConsoleOutputArgs extends InstanceArgs {
+  readonly tail_length: number | string | null
+}
+
+/**
+ * nova-compute: runs the guests of one host. Methods on one instance run one after another; what
+ * they do stands in modules of their own, and here how they are guarded.
+ */
+export class ComputeManager {
+  readonly #services: ComputeServices
+  readonly #locks = new KeyedLock()
+  readonly #networks: InstanceNetworks
+  readonly #actions: GuestActions
+  readonly #terminator: InstanceTerminator
+  readonly #builder: InstanceBuilder
+  readonly tracker: ResourceTracker
+
+  constructor(services: ComputeServices) {
+    this.#services = services
+    this.tracker = new ResourceTracker(services)
+    this.#networks = new InstanceNetworks(services)
+    this.#actions = new GuestActions(services, this.#networks)
+    const { tracker } = this
+    const networks = this.#networks
+    this.#terminator = new InstanceTerminator({ services, tracker, networks })
+    this.#builder = new InstanceBuilder({ services, tracker, networks, locks: this.#locks })
+
+    this.terminateInstance = this.#guarded('terminate_instance', (context, { instance }) =>
+      this.#terminator.terminate(context, instance),
+    )
+    this.startInstance = this.#guarded('start_instance', (context, { instance }) =>
+      this.#actions.start(context, instance),
+    )
+    this.stopInstance = this.#guarded('stop_instance', (_context, args: StopArgs) =>
+      this.#actions.stop(args.instance, args.clean_shutdown !== false),
+    )
+    this.rebootInstance = this.#guarded('reboot_instance', (context, args: RebootArgs) =>
+      this.#actions.reboot(context, args.instance, args.reboot_type),
+    )
+    this.pauseInstance = this.#guarded('pause_instance', (_context, { instance }) =>
+      this.#actions.pause(instance),
+    )
+    this.unpauseInstance = this.#guarded('unpause_instance', (_context, { instance }) =>
+      this.#actions.unpause(instance),
+    )
+    this.suspendInstance = this.#guarded('suspend_instance', (context, { instance }) =>
+      this.#actions.suspend(context, instance),
+    )
+    this.resumeInstance = this.#guarded('resume_instance', (context, { instance }) =>
+      this.#actions.resume(context, instance),
+    )
+    this.getConsoleOutput = wrapInstanceFault(services.host)((context, args: ConsoleOutputArgs) =>
+      this.#actions.consoleOutput(context, args.instance, args.tail_length ?? null),
+    )
+  }
+
+  readonly terminateInstance: InstanceMethod<InstanceArgs, void>
+  readonly startInstance: InstanceMethod<InstanceArgs, void>
+  readonly stopInstance: InstanceMethod<StopArgs, void>
+  readonly rebootInstance: InstanceMethod<RebootArgs, void>
+  readonly pauseInstance: InstanceMethod<InstanceArgs, void>
+  readonly unpauseInstance: InstanceMethod<InstanceArgs, void>
+  readonly suspendInstance: InstanceMethod<InstanceArgs, void>
+  readonly resumeInstance: InstanceMethod<InstanceArgs, void>
+  readonly getConsoleOutput: InstanceMethod<ConsoleOutputArgs, string>
+
+  /** What the service offers on topic `compute`. */
+  endpoint(): Endpoint {
+    return endpointOf(this, {
+      version: '6.1',
+      methods: [
+        'build_and_run_instance',
+        'terminate_instance',
+        'reboot_instance',
+        'start_instance',
+        'stop_instance',
+        'pause_instance',
+        'unpause_instance',
+        'suspend_instance',
+        'resume_instance',
+        'get_console_output',
+        'get_host_uptime',
+      ],
+    })
+  }
+
+  buildAndRunInstance(context: RequestContext, args: BuildAndRunInstanceArgs): void {
+    this.#builder.start(context, args)
+  }
+
+  getHostUptime(): Promise<string> {
+    return this.#services.driver.getHostUptime()
+  }
+
+  /** Event, fault, task reset, and the instance's lock: what all methods on an instance have. */
+  #guarded<Args extends InstanceArgs, R>(
+    name: string,
+    method: InstanceMethod<Args, R>,
+  ): InstanceMethod<Args, R> {
+    const { host, log } = this.#services
+    const locked: InstanceMethod<Args, R> = (context, args) =>
+      this.#locks.run(args.instance.uuid, () => method(context, args))
+    const guarded = revertTaskState(log)(
+      wrapInstanceEvent(host, `compute_${name}`)(wrapInstanceFault(host)(locked)),
+    )
+    return async (context, args) => {
+      if (!(args.instance instanceof Instance)) throw new TypeError(`${name} needs an Instance`)
+      return guarded(context, args)
+    }
+  }
+
+  /** Repairs what an earlier life left. */
+  async initHost(): Promise<void> {
+    const { driver, host, scheduler, adminContext, options } = this.#services
+    await driver.initHost(host)
+    const instances = await repairInstances(adminContext, this.#services, {
+      terminate: (context, instance) => this.#terminator.terminate(context, instance),
+      start: (context, instance) => this.#actions.start(context, instance),
+      stop: (_context, instance) => this.#actions.stop(instance, true),
+      reboot: (context, instance, type) => this.#actions.reboot(context, instance, type),
+    })
+    driver.registerEventListener(({ uuid }) => this.#handleLifecycleEvent(uuid))
+    if (instances.length > 0 && options.trackInstanceChanges) {
+      await scheduler.updateInstanceInfo(adminContext, host, instances)
+    }
+  }
+
+  /** Node and inventory exist before the first message can come. */
+  async preStartHook(): Promise<void> {
+    await this.tracker.updateAvailableResource(this.#services.adminContext)
+  }
+
+  /** Lets builds end, then closes the hypervisor. */
+  async cleanupHost(): Promise<void> {
+    await this.idle()
+    await this.#services.driver.cleanupHost(this.#services.host)
+  }
+
+  /** Resolves when no build is under way. */
+  idle(): Promise<void> {
+    return this.#builder.idle()
+  }
+
+  periodicTasks(): readonly ComputePeriodicTask[] {
+    const { adminContext, options } = this.#services
+    return [
+      {
+        name: 'update_available_resource',
+        spacing: options.updateResourcesInterval,
+        run: () => this.tracker.updateAvailableResource(adminContext),
+      },
+      {
+        name: '_sync_power_states',
+        spacing: options.syncPowerStateInterval,
+        runImmediately: true,
+        run: () => syncPowerStates(adminContext, this.#powerSync()),
+      },
+      {
+        name: '_sync_scheduler_instance_info',
+        spacing: options.trackInstanceChanges ? options.schedulerInstanceSyncInterval : -1,
+        run: () => this.#syncScheduler(),
+      },
+    ]
+  }
+
+  #powerSync() {
+    return {
+      services: this.#services,
+      isBusy: (uuid: string) => this.#locks.isHeld(uuid),
+      stop: (context: RequestContext, instance: Instance, force: boolean) =>
+        this.#stopByItself(context, instance, force),
+    }
+  }
+
+  async #stopByItself(context: RequestContext, instance: Instance, force: boolean): Promise<void> {
+    instance.taskState = TaskState.poweringOff
+    await instance.save({ expectedTaskState: [null] })
+    await InstanceAction.actionStart(context, instance.uuid, 'stop', { wantResult: false })
+    await this.stopInstance(context, { instance, clean_shutdown: !force })
+  }
+
+  async #syncScheduler(): Promise<void> {
+    const { adminContext, host, scheduler } = this.#services
+    const uuids = await InstanceList.getUuidsByHost(adminContext, host)
+    await scheduler.syncInstanceInfo(adminContext, host, uuids)
+  }
+
+  /** The guest changed by itself: its row follows, unless a method of ours is the cause. */
+  #handleLifecycleEvent(uuid: string): void {
+    const { adminContext, log } = this.#services
+    if (this.#locks.isHeld(uuid)) return
+    Instance.getByUuid(adminContext, uuid, { expectedAttrs: [] })
+      .then(instance => syncPowerState(adminContext, this.#powerSync(), instance))
+      .catch(error => log.error({ err: error, instance: uuid }, 'cannot follow a lifecycle event'))
+  }
+}

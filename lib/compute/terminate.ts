@@ -1,0 +1,68 @@
+import type { RequestContext } from '../context/index.js'
+import { InstanceNotFound } from '../exception/index.js'
+import { BlockDeviceMappingList, type Instance } from '../objects/index.js'
+import { blockDeviceInfo } from './block-devices.js'
+import type { InstanceNetworks } from './networking.js'
+import type { ResourceTracker } from './resource-tracker.js'
+import type { ComputeServices } from './services.js'
+import { PowerState, VmState } from './states.js'
+
+export interface TerminatorOptions {
+  readonly services: ComputeServices
+  readonly tracker: ResourceTracker
+  readonly networks: InstanceNetworks
+}
+
+/** Takes an instance away, with all it has (contract: flows.md 3). Its lock is held by the caller. */
+export class InstanceTerminator {
+  readonly #services: ComputeServices
+  readonly #tracker: ResourceTracker
+  readonly #networks: InstanceNetworks
+
+  constructor({ services, tracker, networks }: TerminatorOptions) {
+    this.#services = services
+    this.#tracker = tracker
+    this.#networks = networks
+  }
+
+  /** An instance that is gone already is no error; any other failure leaves it in error. */
+  async terminate(context: RequestContext, instance: Instance): Promise<void> {
+    try {
+      await this.#terminate(context, instance)
+    } catch (error) {
+      if (error instanceof InstanceNotFound) {
+        this.#services.log.info(
+          { instance: instance.uuid },
+          'instance disappeared during terminate',
+        )
+        return
+      }
+      instance.vmState = VmState.error
+      await instance.save()
+      throw error
+    }
+  }
+
+  async #terminate(context: RequestContext, instance: Instance): Promise<void> {
+    const { driver, host, allocations, scheduler, options } = this.#services
+    const bdms = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
+    await driver.destroy(context, instance, {
+      networkInfo: this.#networks.cached(instance),
+      blockDeviceInfo: blockDeviceInfo(instance, bdms.objects),
+    })
+    await this.#networks.deallocate(context, instance)
+
+    // This order is nova's (contract: captures/delete).
+    instance.vmState = VmState.deleted
+    instance.taskState = null
+    instance.powerState = PowerState.noState
+    instance.terminatedAt = new Date()
+    await instance.save()
+    await this.#tracker.updateUsage(instance)
+    await allocations.removeAllocations(context, instance.uuid)
+    if (options.trackInstanceChanges) {
+      await scheduler.deleteInstanceInfo(context, host, instance.uuid)
+    }
+    await instance.destroy()
+  }
+}

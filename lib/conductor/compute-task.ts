@@ -1,0 +1,441 @@
+import { addInstanceFault } from '../compute/faults.js'
+import type { FilterProperties } from '../compute/rpcapi.js'
+import { VmState } from '../compute/states.js'
+import type { RequestContext } from '../context/index.js'
+import {
+  AllocationUpdateFailed,
+  BuildRequestNotFound,
+  HostMappingNotFound,
+  InstanceInfoCacheNotFound,
+  InstanceMappingNotFound,
+  InstanceNotFound,
+  MaxRetriesExceeded,
+} from '../exception/index.js'
+import {
+  type BlockDeviceMapping,
+  BlockDeviceMappingList,
+  BuildRequest,
+  type CellMapping,
+  HostMapping,
+  Instance,
+  InstanceAction,
+  InstanceGroup,
+  InstanceMapping,
+  NetworkRequestList,
+  RequestSpec,
+  Selection,
+  TagList,
+} from '../objects/index.js'
+import { type Endpoint, endpointOf } from '../rpc/index.js'
+import { claimResources, removeAllocations } from '../scheduler/claims.js'
+import { buryInCell0 } from './cell0.js'
+import { legacyFilterProperties, limitsDict, withAttempt, withHost } from './filter-properties.js'
+import { createBlockDevices, createTags, newInstance } from './instance-rows.js'
+import type { BuildInstancesArgs, ScheduleAndBuildInstancesArgs } from './rpcapi.js'
+import type { ConductorServices } from './services.js'
+
+/** One instance of a request, from its build request to its host. */
+interface Placement {
+  readonly buildRequest: BuildRequest
+  readonly spec: RequestSpec
+  readonly chosen: Selection
+  readonly alternates: readonly Selection[]
+  readonly instance: Instance
+  readonly cell: CellMapping
+}
+
+/** The conductor's namespace `compute_task`: the work that spans hosts (contract: flows.md 2). */
+export class ComputeTaskManager {
+  readonly #services: ConductorServices
+
+  constructor(services: ConductorServices) {
+    this.#services = services
+  }
+
+  /** What the conductor offers in the namespace `compute_task`. */
+  endpoint(): Endpoint {
+    return endpointOf(this, {
+      namespace: 'compute_task',
+      version: '1.24',
+      methods: ['schedule_and_build_instances', 'build_instances'],
+    })
+  }
+
+  /**
+   * Finds hosts for new instances, writes their rows to the cells of these hosts, and sends them
+   * there. What finds no host ends in cell0; what its owner has deleted meanwhile leaves nothing.
+   */
+  async scheduleAndBuildInstances(
+    context: RequestContext,
+    args: ScheduleAndBuildInstancesArgs,
+  ): Promise<void> {
+    const buildRequests = args.build_requests.filter(one => one instanceof BuildRequest)
+    const specs = args.request_specs.filter(one => one instanceof RequestSpec)
+    const [first] = specs
+    if (!first || specs.length !== buildRequests.length) {
+      throw new TypeError(
+        'schedule_and_build_instances needs a BuildRequest and a RequestSpec each',
+      )
+    }
+    let selections: readonly (readonly Selection[])[]
+    try {
+      await this.#fillGroup(context, first)
+      selections = await this.#selectDestinations(
+        context,
+        first,
+        specs.map(({ instanceUuid }) => instanceUuid),
+      )
+    } catch (reason) {
+      this.#services.log.warn({ err: reason }, 'failed to schedule instances')
+      await this.#bury(context, args, buildRequests, reason)
+      return
+    }
+    const placements: Placement[] = []
+    for (const [at, buildRequest] of buildRequests.entries()) {
+      const spec = specs[at]
+      const [chosen, ...alternates] = selections[at] ?? []
+      if (!spec || !chosen) continue
+      const placed = await this.#createInstance(context, args, {
+        buildRequest,
+        spec,
+        chosen,
+        alternates,
+      })
+      if (placed) placements.push(placed)
+    }
+    for (const placement of placements) await this.#send(context, args, placement)
+  }
+
+  async #selectDestinations(
+    context: RequestContext,
+    spec: RequestSpec,
+    uuids: readonly string[],
+  ): Promise<readonly (readonly Selection[])[]> {
+    const answer = await this.#services.scheduler.selectDestinations(context, {
+      spec_obj: spec,
+      instance_uuids: uuids,
+      return_objects: true,
+      return_alternates: true,
+    })
+    if (!Array.isArray(answer) || answer.length !== uuids.length) {
+      throw new TypeError('the scheduler answered with no list of hosts for each instance')
+    }
+    return answer.map(hosts =>
+      Array.isArray(hosts) ? hosts.filter(host => host instanceof Selection) : [],
+    )
+  }
+
+  /** The group of a request as it is now: where its members are decides where the new ones go. */
+  async #fillGroup(context: RequestContext, spec: RequestSpec): Promise<void> {
+    const asked = spec.get('instanceGroup')
+    if (!asked || asked.isSet('hosts')) return
+    const group = await InstanceGroup.getByUuid(context, asked.uuid)
+    group.hosts = await group.getHosts()
+    spec.instanceGroup = group
+  }
+
+  /** @returns null when the instance goes no further: no cell for its host, or deleted already */
+  async #createInstance(
+    context: RequestContext,
+    args: ScheduleAndBuildInstancesArgs,
+    placed: Omit<Placement, 'instance' | 'cell'>,
+  ): Promise<Placement | null> {
+    const { buildRequest, chosen } = placed
+    const uuid = buildRequest.instanceUuid
+    let cell: CellMapping
+    try {
+      cell = (await HostMapping.getByHost(context, chosen.serviceHost)).cellMapping
+    } catch (reason) {
+      if (!(reason instanceof HostMappingNotFound)) throw reason
+      this.#services.log.error({ err: reason, instance: uuid }, 'no host-to-cell mapping found')
+      await removeAllocations(this.#services.api, uuid)
+      await this.#bury(context, args, [buildRequest], reason)
+      return null
+    }
+    try {
+      await BuildRequest.getByInstanceUuid(context, uuid)
+    } catch (error) {
+      if (!(error instanceof BuildRequestNotFound)) throw error
+      this.#services.log.debug({ instance: uuid }, 'deleted before it was built')
+      await this.#forget(context, uuid)
+      return null
+    }
+    const inCell = await this.#services.cells.target(context, cell)
+    const instance = newInstance(inCell, buildRequest)
+    instance.availabilityZone = chosen.get('availabilityZone') ?? null
+    await instance.create()
+    return { ...placed, instance, cell }
+  }
+
+  /** Deleted while it had no row: the mapping and the claim are all that is left of it. */
+  async #forget(context: RequestContext, uuid: string): Promise<void> {
+    try {
+      const mapping = await InstanceMapping.getByInstanceUuid(context, uuid)
+      await mapping.destroy()
+    } catch (error) {
+      if (!(error instanceof InstanceMappingNotFound)) throw error
+    }
+    await removeAllocations(this.#services.api, uuid)
+  }
+
+  async #send(
+    context: RequestContext,
+    args: ScheduleAndBuildInstancesArgs,
+    { buildRequest, spec, chosen, alternates, instance, cell }: Placement,
+  ): Promise<void> {
+    const inCell = await this.#services.cells.target(context, cell)
+    await InstanceAction.actionStart(inCell, instance.uuid, 'create', { wantResult: false })
+    const bdms = await createBlockDevices(inCell, instance, blockDevicesOf(args))
+    await createTags(inCell, instance, args.tags)
+
+    const mapping = await InstanceMapping.getByInstanceUuid(context, instance.uuid)
+    mapping.cellMapping = cell
+    await mapping.save()
+    if (!(await this.#claimBuildRequest(context, inCell, buildRequest, instance, bdms))) return
+
+    const { maxAttempts, compute } = this.#services
+    const properties = withAttempt(legacyFilterProperties(spec), instance.uuid, maxAttempts)
+    await compute.buildAndRunInstance(inCell, chosen.serviceHost, {
+      instance,
+      image: args.image,
+      request_spec: spec,
+      filter_properties: withHost(properties, chosen),
+      admin_password: args.admin_password,
+      injected_files: args.injected_files,
+      requested_networks: args.requested_networks,
+      security_groups: securityGroupsOf(spec),
+      block_device_mapping: bdms,
+      node: chosen.nodename,
+      limits: limitsDict(chosen.get('limits') ?? null),
+      host_list: alternates,
+      accel_uuids: [],
+    })
+  }
+
+  /**
+   * Takes the build request away: from now on its row is the instance.
+   *
+   * @returns false when its owner was first; the instance is taken back then
+   */
+  async #claimBuildRequest(
+    context: RequestContext,
+    inCell: RequestContext,
+    buildRequest: BuildRequest,
+    instance: Instance,
+    bdms: BlockDeviceMappingList,
+  ): Promise<boolean> {
+    try {
+      await buildRequest.bind(context).destroy()
+      return true
+    } catch (error) {
+      if (!(error instanceof BuildRequestNotFound)) throw error
+    }
+    this.#services.log.info({ instance: instance.uuid }, 'deleted while it was scheduled')
+    for (const bdm of bdms) await bdm.destroy()
+    await TagList.destroy(inCell, instance.uuid)
+    await instance.destroy()
+    await removeAllocations(this.#services.api, instance.uuid)
+    return false
+  }
+
+  async #bury(
+    context: RequestContext,
+    args: ScheduleAndBuildInstancesArgs,
+    buildRequests: readonly BuildRequest[],
+    reason: unknown,
+  ): Promise<void> {
+    await buryInCell0(context, this.#services, {
+      buildRequests,
+      blockDevices: blockDevicesOf(args),
+      tags: args.tags,
+      reason,
+    })
+  }
+
+  /**
+   * Sends on what a host could not build: to the next of its alternates that has room, or, without
+   * alternates from earlier, to what the scheduler chooses now.
+   */
+  async buildInstances(context: RequestContext, args: BuildInstancesArgs): Promise<void> {
+    const instances = args.instances.filter(one => one instanceof Instance)
+    for (const [at, instance] of instances.entries()) {
+      const inCell = await this.#cellContextOf(context, instance)
+      instance.bind(inCell)
+      let properties = args.filter_properties
+      try {
+        properties = withAttempt(properties, instance.uuid, this.#services.maxAttempts)
+        const spec = await this.#specOf(context, args, instance)
+        await this.#buildNext(inCell, args, {
+          instance,
+          spec,
+          properties,
+          hosts: args.host_lists
+            ? (args.host_lists[at] ?? []).filter(host => host instanceof Selection)
+            : null,
+        })
+      } catch (error) {
+        await this.#giveUp(context, inCell, args, instance, error)
+      }
+    }
+  }
+
+  /** A conductor of all cells aims at the instance's; one of a single cell is there already. */
+  async #cellContextOf(context: RequestContext, instance: Instance): Promise<RequestContext> {
+    try {
+      const { cellMapping } = await InstanceMapping.getByInstanceUuid(context, instance.uuid)
+      return cellMapping ? await this.#services.cells.target(context, cellMapping) : context
+    } catch (error) {
+      if (error instanceof InstanceMappingNotFound) return context
+      throw error
+    }
+  }
+
+  async #specOf(
+    context: RequestContext,
+    args: BuildInstancesArgs,
+    instance: Instance,
+  ): Promise<RequestSpec> {
+    if (args.request_spec instanceof RequestSpec) return args.request_spec
+    return RequestSpec.getByInstanceUuid(context, instance.uuid)
+  }
+
+  async #buildNext(
+    inCell: RequestContext,
+    args: BuildInstancesArgs,
+    next: {
+      readonly instance: Instance
+      readonly spec: RequestSpec
+      readonly properties: FilterProperties
+      readonly hosts: readonly Selection[] | null
+    },
+  ): Promise<void> {
+    const { instance, spec, properties } = next
+    const { api, compute, log } = this.#services
+    const hosts = next.hosts
+      ? await this.#claimFirst(next.hosts, instance, spec)
+      : ((await this.#selectDestinations(inCell, spec, [instance.uuid]))[0] ?? [])
+    const [chosen, ...alternates] = hosts
+    if (!chosen) throw exhausted(instance)
+    try {
+      instance.availabilityZone = chosen.get('availabilityZone') ?? null
+      await instance.save()
+    } catch (error) {
+      if (!(error instanceof InstanceNotFound || error instanceof InstanceInfoCacheNotFound)) {
+        throw error
+      }
+      log.debug({ instance: instance.uuid }, 'deleted while it was rescheduled')
+      await removeAllocations(api, instance.uuid)
+      return
+    }
+    await compute.buildAndRunInstance(inCell, chosen.serviceHost, {
+      instance,
+      image: args.image,
+      request_spec: spec,
+      filter_properties: withHost(properties, chosen),
+      admin_password: args.admin_password,
+      injected_files: args.injected_files,
+      requested_networks: args.requested_networks,
+      security_groups: args.security_groups,
+      block_device_mapping: await BlockDeviceMappingList.getByInstanceUuid(inCell, instance.uuid),
+      node: chosen.nodename,
+      limits: limitsDict(chosen.get('limits') ?? null),
+      host_list: alternates,
+      accel_uuids: [],
+    })
+  }
+
+  /** @returns the first host that still has room, claimed, and those after it; empty: none has */
+  async #claimFirst(
+    hosts: readonly Selection[],
+    instance: Instance,
+    spec: RequestSpec,
+  ): Promise<readonly Selection[]> {
+    const owner = {
+      consumerUuid: instance.uuid,
+      projectId: spec.get('projectId') ?? instance.projectId ?? '',
+      userId: spec.get('userId') ?? instance.userId ?? '',
+    }
+    for (const [at, host] of hosts.entries()) {
+      try {
+        const { providerUuid, resources } = requestOf(host)
+        if (await claimResources(this.#services.api, providerUuid, resources, owner)) {
+          return hosts.slice(at)
+        }
+      } catch (error) {
+        if (!(error instanceof AllocationUpdateFailed)) throw error
+      }
+    }
+    return []
+  }
+
+  /** No host is left, or none was found: the instance stays where it is, in error. */
+  async #giveUp(
+    context: RequestContext,
+    inCell: RequestContext,
+    args: BuildInstancesArgs,
+    instance: Instance,
+    reason: unknown,
+  ): Promise<void> {
+    const { host, log, network, api } = this.#services
+    log.warn({ err: reason, instance: instance.uuid }, 'cannot build an instance anywhere')
+    await removeAllocations(api, instance.uuid)
+    if ((args.filter_properties.retry?.num_attempts ?? 0) <= 1) {
+      await this.#dropBuildRequest(context, instance)
+    }
+    try {
+      instance.vmState = VmState.error
+      instance.taskState = null
+      await instance.save()
+      await addInstanceFault(inCell, host, instance, reason)
+      const requested = args.requested_networks
+      await network.deallocateForInstance(inCell, instance, {
+        requestedNetworks: requested instanceof NetworkRequestList ? requested : null,
+      })
+    } catch (error) {
+      if (!(error instanceof InstanceNotFound)) throw error
+    }
+  }
+
+  async #dropBuildRequest(context: RequestContext, instance: Instance): Promise<void> {
+    try {
+      const request = await BuildRequest.getByInstanceUuid(context, instance.uuid)
+      await request.destroy()
+    } catch (error) {
+      if (!(error instanceof BuildRequestNotFound)) throw error
+    }
+  }
+}
+
+const exhausted = (instance: Instance): MaxRetriesExceeded =>
+  new MaxRetriesExceeded({
+    reason:
+      'Exhausted all hosts available for retrying build failures for instance ' +
+      `${instance.uuid}.`,
+  })
+
+/** What a Selection says to claim: its allocation request has one provider here. */
+const requestOf = (
+  selection: Selection,
+): { readonly providerUuid: string; readonly resources: Readonly<Record<string, number>> } => {
+  const text = selection.get('allocationRequest')
+  const document: unknown = text ? JSON.parse(text) : null
+  const allocations = (document as AllocationDocument | null)?.allocations ?? {}
+  const [entry] = Object.entries(allocations)
+  if (!entry) return { providerUuid: selection.computeNodeUuid, resources: {} }
+  return { providerUuid: entry[0], resources: entry[1].resources }
+}
+
+interface AllocationDocument {
+  readonly allocations?: Readonly<
+    Record<string, { readonly resources: Readonly<Record<string, number>> }>
+  >
+}
+
+const blockDevicesOf = (args: ScheduleAndBuildInstancesArgs): readonly BlockDeviceMapping[] =>
+  args.block_device_mapping instanceof BlockDeviceMappingList
+    ? args.block_device_mapping.objects
+    : []
+
+/** Names or ids, whichever the request has (nova: `SecurityGroup.identifier`). */
+const securityGroupsOf = (spec: RequestSpec): readonly string[] =>
+  spec.get('securityGroups')?.objects.map(group => group.get('uuid') ?? group.name ?? '') ?? []
