@@ -14,6 +14,21 @@ export interface DirectAccess {
   readonly transport?: Transport | null | undefined
   /** Null for the process's own default cell. */
   readonly cellUuid?: string | null | undefined
+  /** How other cells are reached; absent in a process that serves one cell only. */
+  readonly cells?: CellDirectory | undefined
+}
+
+/** What has to be known of a cell to reach it: a CellMapping. */
+export interface CellAddress {
+  readonly uuid: string
+  /** `{…}` in these stands for a part of the process's own URL. */
+  readonly databaseConnection: string
+  readonly transportUrl: string
+}
+
+/** The databases and message buses of all cells. Implemented by `lib/objects`' CellConnections. */
+export interface CellDirectory {
+  access(cell: CellAddress): DirectAccess
 }
 
 /**
