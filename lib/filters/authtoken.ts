@@ -108,13 +108,14 @@ export const authtoken = (options: AuthTokenOptions): Filter => {
 
   return app =>
     function authtoken(req: Request, res: Response, next: NextFunction): void {
-      authenticate(req).then(
-        passes => {
+      authenticate(req)
+        .then(passes => {
           if (passes) app(req, res, next)
           else refuse(res)
-        },
-        (error: unknown) => {
-          if (!(error instanceof IdentityUnavailable)) return next(error)
+        })
+        // Also what an app throws before it returns: behind a promise Express would not see it.
+        .catch((error: unknown) => {
+          if (!(error instanceof IdentityUnavailable) || res.headersSent) return next(error)
           onUnavailable?.(error)
           sendPlainError(
             req,
@@ -122,8 +123,7 @@ export const authtoken = (options: AuthTokenOptions): Filter => {
             503,
             'The server is currently unavailable. Please try again later.',
           )
-        },
-      )
+        })
     }
 }
 

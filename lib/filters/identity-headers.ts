@@ -43,7 +43,11 @@ export const stripIdentityHeaders = (req: IncomingMessage): void => {
     }
   }
   if (!found) return
-  // Node builds other views of the headers (headersDistinct) from these pairs.
+  // Node's other views of the same headers. This one is built on first use, from as many pairs as
+  // came, so it has to be there before there are fewer.
+  for (const name in req.headersDistinct) {
+    if (identityHeaders.has(name)) delete req.headersDistinct[name]
+  }
   const raw = req.rawHeaders
   const kept: string[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
