@@ -5,19 +5,30 @@ import {
   type BuildRequest,
   Flavor,
   Instance,
+  type NovaObject,
+  type NovaObjectClass,
   TagList,
 } from '../objects/index.js'
 
-/** The instance of a build request, all of it to be written: it has no row yet. */
-export const newInstance = (context: RequestContext, request: BuildRequest): Instance => {
-  const source = request.instance
+/** A new object of the same values, all of them to be written: it has no row yet. */
+const unwritten = <T extends NovaObject>(
+  type: NovaObjectClass<T> & (new (context: RequestContext, values: Values) => T),
+  context: RequestContext,
+  source: T,
+): T => {
   const values: Record<string, unknown> = {}
-  for (const { accessor, wire } of Instance.objectType.fields) {
+  for (const { accessor, wire } of type.objectType.fields) {
     const value = source.value(wire)
     if (value !== undefined) values[accessor] = value
   }
-  return new Instance(context, values)
+  return new type(context, values)
 }
+
+type Values = Readonly<Record<string, unknown>>
+
+/** The instance of a build request. */
+export const newInstance = (context: RequestContext, request: BuildRequest): Instance =>
+  unwritten(Instance, context, request.instance)
 
 /** Writes the disks of a request for one instance. */
 export const createBlockDevices = async (
@@ -27,7 +38,7 @@ export const createBlockDevices = async (
 ): Promise<BlockDeviceMappingList> => {
   const created: BlockDeviceMapping[] = []
   for (const request of requested) {
-    const bdm = BlockDeviceMapping.fromPrimitive(request.toPrimitive(), context)
+    const bdm = unwritten(BlockDeviceMapping, context, request)
     bdm.instanceUuid = instance.uuid
     bdm.volumeSize = sizeOf(instance.get('flavor'), bdm)
     await bdm.create()

@@ -28,6 +28,7 @@ export class ServiceUnavailable extends Invalid {
  * a host that has no such ability.
  */
 export class NotImplementedError extends Error {
+  static readonly module = 'builtins'
   override readonly name = 'NotImplementedError'
 }
 
