@@ -1,7 +1,12 @@
 import type { RequestContext } from '../context/index.js'
 import { NotFound } from '../exception/index.js'
 import { type NetworkInfo, networkInfoFromJson, networkInfoToJson } from '../network/model.js'
-import { type Instance, InstanceInfoCache, NetworkRequestList } from '../objects/index.js'
+import {
+  type Instance,
+  InstanceInfoCache,
+  NetworkRequestList,
+  VirtualInterface,
+} from '../objects/index.js'
 import type { ComputeServices } from './services.js'
 
 /** The ports of instances: made, asked for, given back; the cache in the database kept in step. */
@@ -41,6 +46,15 @@ export class InstanceNetworks {
   }
 
   async #record(context: RequestContext, instance: Instance, info: NetworkInfo): Promise<void> {
+    for (const vif of info) {
+      const row = new VirtualInterface(context, {
+        uuid: vif.id,
+        instanceUuid: instance.uuid,
+        address: `${vif.address}/${vif.id}`,
+        tag: null,
+      })
+      await row.create()
+    }
     await this.#saveCache(context, instance, info)
   }
 
@@ -65,6 +79,7 @@ export class InstanceNetworks {
     await this.#services.network.deallocateForInstance(context, instance, {
       ...(requested === undefined ? {} : { requestedNetworks: requestedNetworks(requested) }),
     })
+    await VirtualInterface.deleteByInstanceUuid(context, instance.uuid)
     try {
       await this.#saveCache(context, instance, [])
     } catch (error) {

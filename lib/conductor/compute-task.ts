@@ -95,15 +95,45 @@ export class ComputeTaskManager {
       const spec = specs[at]
       const [chosen, ...alternates] = selections[at] ?? []
       if (!spec || !chosen) continue
-      const placed = await this.#createInstance(context, args, {
-        buildRequest,
-        spec,
-        chosen,
-        alternates,
-      })
-      if (placed) placements.push(placed)
+      try {
+        const placed = await this.#createInstance(context, args, {
+          buildRequest,
+          spec,
+          chosen,
+          alternates,
+        })
+        if (placed) placements.push(placed)
+      } catch (error) {
+        const { log, api } = this.#services
+        log.error(
+          { err: error, instance: spec.instanceUuid },
+          'cannot write an instance to its cell',
+        )
+        await removeAllocations(api, spec.instanceUuid)
+      }
     }
-    for (const placement of placements) await this.#send(context, args, placement)
+    for (const placement of placements) {
+      try {
+        await this.#send(context, args, placement)
+      } catch (error) {
+        await this.#failed(placement, error)
+      }
+    }
+  }
+
+  /** One instance could not be sent on: its owner sees why, and the others go on. */
+  async #failed({ instance }: Placement, reason: unknown): Promise<void> {
+    const { host, log, api } = this.#services
+    log.error({ err: reason, instance: instance.uuid }, 'cannot send an instance to its host')
+    await removeAllocations(api, instance.uuid)
+    try {
+      instance.vmState = VmState.error
+      instance.taskState = null
+      await instance.save()
+      await addInstanceFault(instance.requireContext('create'), host, instance, reason)
+    } catch (error) {
+      log.error({ err: error, instance: instance.uuid }, 'cannot write down that a build failed')
+    }
   }
 
   async #selectDestinations(
