@@ -31,7 +31,8 @@ export const object = <T extends NovaObject>(
     resetChanges: value => {
       value.resetChanges({ recursive: true })
     },
-    objectTypes: () => [base(), ...subclasses()].map(type => type.objectType),
+    // As in nova, a manifest names the declared class, not what may stand in its place.
+    objectTypes: () => [base().objectType],
   })
 
 /** `fromPrimitive` of a class that is only known as a value. */
