@@ -28,9 +28,14 @@ export interface Engine {
 
 /**
  * Runs the suite over SQLite (files) and over MariaDB; without one, that half is skipped aloud, or
- * fails on CI. Whatever the engine gives lasts for one test.
+ * fails on CI. Whatever the engine gives lasts for one test, or for the
+ * suite: then the suite opens it in a `before`, and sees to its rows itself.
  */
-export const eachEngine = (suite: (engine: Engine) => void): void => {
+export const eachEngine = (
+  suite: (engine: Engine) => void,
+  lasting: 'test' | 'suite' = 'test',
+): void => {
+  const finallyDo = lasting === 'test' ? afterEach : after
   describe('on SQLite', () => {
     const folders: string[] = []
     const url = async () => {
@@ -38,8 +43,8 @@ export const eachEngine = (suite: (engine: Engine) => void): void => {
       folders.push(folder)
       return `sqlite:///${folder}/test.db`
     }
-    suite(engineOf('SQLite', url))
-    afterEach(() => {
+    suite(engineOf('SQLite', url, finallyDo))
+    finallyDo(() => {
       for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
     })
   })
@@ -53,8 +58,8 @@ export const eachEngine = (suite: (engine: Engine) => void): void => {
       names.push(name)
       return `mysql+pymysql://root@${host}:${port}/${name}?charset=utf8`
     }
-    suite(engineOf('MariaDB', url))
-    afterEach(async () => {
+    suite(engineOf('MariaDB', url, finallyDo))
+    finallyDo(async () => {
       if (names.length === 0) return
       await withServer(async server => {
         for (const name of names.splice(0)) await server.query(`DROP DATABASE ${name}`)
@@ -63,10 +68,14 @@ export const eachEngine = (suite: (engine: Engine) => void): void => {
   })
 }
 
-const engineOf = (name: Engine['name'], url: Engine['url']): Engine => {
+const engineOf = (
+  name: Engine['name'],
+  url: Engine['url'],
+  finallyDo: typeof afterEach,
+): Engine => {
   const opened: { close(): Promise<void> }[] = []
   // Before the databases are dropped: hooks run in the order of their declaration.
-  afterEach(async () => {
+  finallyDo(async () => {
     for (const db of opened.splice(0)) await db.close()
   })
   const open = <Schema>(where: string): Database<Schema> => {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type DirectAccess, RequestContext } from '../../lib/context/index.js'
-import { Flavor, Instance } from '../../lib/objects/index.js'
+import { type ApiSchema, apiTables } from '../../lib/db/schema/api.js'
+import { type CellSchema, cellTables } from '../../lib/db/schema/cell.js'
+import { apiOf, cellOf, Flavor, Instance } from '../../lib/objects/index.js'
 import type { Engine } from './databases.js'
 
 /** An admin of project `p1` (user `u1`) with an API database and a cell's of their own. */
@@ -58,3 +60,22 @@ export const newInstance = (
     flavor: someFlavor(),
     ...values,
   })
+
+/** Deletes all rows behind the context, those that refer to others first. */
+export const emptyTables = async (context: RequestContext): Promise<void> => {
+  const api = apiOf(context).kysely
+  const cell = cellOf(context).kysely
+  for (const table of keptTables(apiTables)) {
+    await api.deleteFrom(table as keyof ApiSchema).execute()
+  }
+  for (const table of keptTables(cellTables)) {
+    await cell.deleteFrom(table as keyof CellSchema).execute()
+  }
+}
+
+/** Tables of Zed that objects write to, referrers before those that they refer to. */
+const keptTables = (tables: typeof apiTables | typeof cellTables): string[] =>
+  Object.entries(tables)
+    .filter(([name, table]) => !/^(shadow_|alembic)/.test(name) && !table.since)
+    .map(([name]) => name)
+    .reverse()

@@ -21,15 +21,18 @@ import {
   TagList,
 } from '../../../lib/objects/index.js'
 import { eachEngine } from '../../support/databases.js'
-import { directContext, newInstance, someFlavor } from '../../support/objects.js'
+import { directContext, emptyTables, newInstance, someFlavor } from '../../support/objects.js'
 
 describe('Instance', () => {
   eachEngine(engine => {
     let context: RequestContext
 
-    beforeEach(async () => {
+    before(async function () {
+      this.timeout(20_000)
       context = await directContext(engine)
     })
+
+    afterEach(() => emptyTables(context))
 
     const created = async (values: Parameters<typeof newInstance>[1] = {}): Promise<Instance> => {
       const instance = newInstance(context, values)
@@ -314,5 +317,5 @@ describe('Instance', () => {
         assert.equal((await InstanceList.getUuidsByHost(context, 'h1')).length, 2)
       })
     })
-  })
+  }, 'suite')
 })

@@ -60,15 +60,18 @@ import {
   TagList,
 } from '../../../lib/objects/index.js'
 import { eachEngine } from '../../support/databases.js'
-import { directContext, newInstance, someFlavor } from '../../support/objects.js'
+import { directContext, emptyTables, newInstance, someFlavor } from '../../support/objects.js'
 
 describe('nouns in their databases', () => {
   eachEngine(engine => {
     let context: RequestContext
 
-    beforeEach(async () => {
+    before(async function () {
+      this.timeout(20_000)
       context = await directContext(engine)
     })
+
+    afterEach(() => emptyTables(context))
 
     const newFlavor = async (name: string, values: Record<string, unknown> = {}) => {
       const flavor = new Flavor(context, {
@@ -449,5 +452,5 @@ describe('nouns in their databases', () => {
       assert.deepEqual(await Quotas.projectLimits(context, 'p1'), {})
       assert.deepEqual(await Quotas.userLimits(context, 'p1', 'u1'), {})
     })
-  })
+  }, 'suite')
 })
