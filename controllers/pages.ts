@@ -1,0 +1,49 @@
+import type { QueryValues } from '../lib/wsgi/index.js'
+import type { Link, LinkBase } from './resource-links.js'
+
+/** How a list was cut. */
+export interface Page {
+  /** What the request said, cut to the cap; the cap when it said nothing. */
+  readonly limit: number
+  /** Id of the last item of the page before. */
+  readonly marker: string | null
+}
+
+interface Queried {
+  readonly query: QueryValues
+  readonly queryAll: Readonly<Record<string, readonly string[] | undefined>>
+}
+
+/**
+ * `limit` and `marker`, which their schema has checked.
+ *
+ * @param maxLimit  `[api] max_limit`
+ */
+export const pageOf = ({ query }: Queried, maxLimit: number): Page => ({
+  limit: Math.min(Number(query.limit ?? maxLimit), maxLimit),
+  marker: query.marker ?? null,
+})
+
+/**
+ * The link to the next page: there is one when this page is full (and not empty).
+ *
+ * @param path  of the list below the API's root
+ * @param ids   of the items on this page
+ */
+export const nextLinks = (
+  { queryAll }: Queried,
+  base: LinkBase,
+  path: string,
+  page: Page,
+  ids: readonly string[],
+): Link[] => {
+  const last = ids.at(-1)
+  if (last === undefined || ids.length < page.limit) return []
+  const query = new URLSearchParams()
+  for (const [key, values] of Object.entries(queryAll)) {
+    if (key !== 'marker') for (const value of values ?? []) query.append(key, value)
+  }
+  query.append('marker', last)
+  query.sort()
+  return [{ rel: 'next', href: `${base.versioned}/${path}?${query}` }]
+}

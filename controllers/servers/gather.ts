@@ -1,0 +1,171 @@
+import type { ComputeApi } from '../../lib/compute/api.js'
+import type { RequestContext } from '../../lib/context/index.js'
+import { InstanceGroupNotFound, RequestSpecNotFound } from '../../lib/exception/index.js'
+import type { NetworkApi } from '../../lib/network/api.js'
+import {
+  type BlockDeviceMapping,
+  BlockDeviceMappingList,
+  type Instance,
+  InstanceGroup,
+  RequestSpec,
+  type Service,
+  ServiceList,
+} from '../../lib/objects/index.js'
+import { isServiceUp } from '../../lib/objects/service-up.js'
+import type { ShownServer } from './documents.js'
+
+export interface GatherOptions {
+  readonly compute: ComputeApi
+  readonly network: NetworkApi
+  /** `[DEFAULT] service_down_time`, seconds */
+  readonly serviceDownTime: number
+  /** The caller may see them, at this version. */
+  readonly hostStatus: boolean
+  readonly serverGroups: boolean
+  /** The pinned zone and the hints: what the request asked for. */
+  readonly requestSpecs: boolean
+}
+
+/**
+ * Collects what documents of servers tell beside their rows: disks, groups, host status. One question
+ * a kind and cell, however many servers.
+ */
+export const gather = async (
+  context: RequestContext,
+  instances: readonly Instance[],
+  options: GatherOptions,
+): Promise<ShownServer[]> => {
+  const placed = byCell(instances.filter(instance => instance.isSet('id')))
+  const [blockDevices, securityGroups, hostStatuses, specs, groups] = await Promise.all([
+    blockDevicesOf(placed),
+    securityGroupsOf(context, instances, options.network),
+    options.hostStatus
+      ? hostStatusesOf(placed, options.serviceDownTime)
+      : new Map<string, string>(),
+    options.requestSpecs ? requestSpecsOf(context, instances) : new Map<string, RequestSpec>(),
+    options.serverGroups ? groupsOf(context, instances) : null,
+  ])
+  return instances.map(instance => {
+    const spec = specs.get(instance.uuid)
+    return {
+      instance,
+      fault: instance.get('fault') ?? null,
+      securityGroups: securityGroups.get(instance.uuid) ?? null,
+      blockDevices: blockDevices.get(instance.uuid) ?? [],
+      hostStatus: instance.get('host') ? (hostStatuses.get(instance.host ?? '') ?? 'UNKNOWN') : '',
+      serverGroups: groups?.get(instance.uuid) ?? null,
+      pinnedAvailabilityZone: spec?.availabilityZone ?? null,
+      schedulerHints: spec ? flatHints(spec.schedulerHints ?? {}) : null,
+    }
+  })
+}
+
+/** Instances by the context of the cell they are in. */
+const byCell = (instances: readonly Instance[]): Map<RequestContext, Instance[]> => {
+  const cells = new Map<unknown, { context: RequestContext; instances: Instance[] }>()
+  for (const instance of instances) {
+    const context = instance.requireContext('show')
+    const { data } = context
+    const key = data.kind === 'direct' ? data.cell : data
+    const cell = cells.get(key) ?? { context, instances: [] }
+    cell.instances.push(instance)
+    cells.set(key, cell)
+  }
+  return new Map([...cells.values()].map(cell => [cell.context, cell.instances]))
+}
+
+const blockDevicesOf = async (
+  placed: ReadonlyMap<RequestContext, readonly Instance[]>,
+): Promise<Map<string, BlockDeviceMapping[]>> => {
+  const found = new Map<string, BlockDeviceMapping[]>()
+  await Promise.all(
+    [...placed].map(async ([context, instances]) => {
+      const bdms = await BlockDeviceMappingList.bdmsByInstanceUuid(
+        context,
+        instances.map(({ uuid }) => uuid),
+      )
+      for (const [uuid, list] of Object.entries(bdms)) found.set(uuid, [...list.objects])
+    }),
+  )
+  return found
+}
+
+const securityGroupsOf = async (
+  context: RequestContext,
+  instances: readonly Instance[],
+  network: NetworkApi,
+): Promise<Map<string, readonly string[]>> => {
+  // Without an interface there is no group; asking would be in vain.
+  const attached = instances.filter(
+    instance => (instance.infoCache?.get('networkInfo') ?? '[]') !== '[]',
+  )
+  if (attached.length === 0) return new Map()
+  const groups = await network.securityGroupsOf(
+    context,
+    attached.map(({ uuid }) => uuid),
+  )
+  return new Map([...groups].map(([uuid, refs]) => [uuid, refs.map(({ name }) => name)]))
+}
+
+const hostStatusesOf = async (
+  placed: ReadonlyMap<RequestContext, readonly Instance[]>,
+  downTime: number,
+): Promise<Map<string, string>> => {
+  const statuses = new Map<string, string>()
+  await Promise.all(
+    [...placed.keys()].map(async context => {
+      const services = await ServiceList.getByBinary(context, 'nova-compute')
+      for (const service of services.objects) {
+        statuses.set(service.host ?? '', statusOfHost(service, downTime))
+      }
+    }),
+  )
+  return statuses
+}
+
+const statusOfHost = (service: Service, downTime: number): string => {
+  if (service.forcedDown) return 'DOWN'
+  if (!isServiceUp(service, downTime)) return 'UNKNOWN'
+  return service.disabled ? 'MAINTENANCE' : 'UP'
+}
+
+const requestSpecsOf = async (
+  context: RequestContext,
+  instances: readonly Instance[],
+): Promise<Map<string, RequestSpec>> => {
+  const specs = await Promise.all(
+    instances.map(async ({ uuid }) => {
+      try {
+        return [[uuid, await RequestSpec.getByInstanceUuid(context, uuid)] as const]
+      } catch (error) {
+        if (error instanceof RequestSpecNotFound) return []
+        throw error
+      }
+    }),
+  )
+  return new Map(specs.flat())
+}
+
+const groupsOf = async (
+  context: RequestContext,
+  instances: readonly Instance[],
+): Promise<Map<string, readonly string[]>> => {
+  const groups = await Promise.all(
+    instances.map(async ({ uuid }) => {
+      try {
+        const group = await InstanceGroup.getByInstanceUuid(context, uuid)
+        return [uuid, [group.uuid]] as const
+      } catch (error) {
+        if (error instanceof InstanceGroupNotFound) return [uuid, []] as const
+        throw error
+      }
+    }),
+  )
+  return new Map(groups)
+}
+
+/** Hints are kept as lists; one that holds a single text is shown as that. */
+const flatHints = (hints: Readonly<Record<string, readonly string[]>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(hints).map(([key, values]) => [key, values.length === 1 ? values[0] : values]),
+  )

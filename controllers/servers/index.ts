@@ -1,0 +1,313 @@
+import type { ComputeApi } from '../../lib/compute/api.js'
+import type { RequestContext } from '../../lib/context/index.js'
+import { FlavorNotFound } from '../../lib/exception/index.js'
+import { Flavor, type Instance } from '../../lib/objects/index.js'
+import type { Runtime } from '../../lib/runtime/index.js'
+import {
+  action,
+  body,
+  boolFromString,
+  errors,
+  expectedErrors,
+  query,
+  ResponseObject,
+  response,
+} from '../../lib/wsgi/index.js'
+import { asBadRequest, asForbidden, translating } from '../faults.js'
+import { nextLinks, pageOf } from '../pages.js'
+import { linkBase, memberLinks } from '../resource-links.js'
+import type { Req } from '../req.js'
+import type { ApiServices } from '../services.js'
+import { type CreateServerBody, countsOf, createRequestOf, parseZone } from './create-body.js'
+import type { ServerViewContext, ShownServer } from './documents.js'
+import { filtersOf } from './filters.js'
+import { gather } from './gather.js'
+import { instanceNamer } from './instance-name.js'
+import { sortingOf } from './paging.js'
+import * as schemas from './schemas.js'
+import { changesOf, type UpdateServerBody } from './update-body.js'
+import { detailView, showView, updateView } from './view.js'
+
+interface RebootBody {
+  readonly reboot: { readonly type: string }
+}
+
+const COLLECTION = 'servers'
+const shownAttrs = [
+  'metadata',
+  'system_metadata',
+  'info_cache',
+  'flavor',
+  'fault',
+  'tags',
+  'trusted_certs',
+]
+
+/** Faults of a create that are the request's own, whatever class they come as. */
+const createFaults = translating({
+  400: asBadRequest,
+  403: asForbidden,
+})
+
+/** /servers: create, list, show, update, delete, and the actions of old that belong to the core. */
+export class ServersController {
+  readonly #runtime: Runtime
+  readonly #compute: ComputeApi
+  readonly #instanceName: (instance: Instance) => string
+
+  constructor({ runtime, compute }: ApiServices) {
+    this.#runtime = runtime
+    this.#compute = compute
+    this.#instanceName = instanceNamer(runtime.conf.DEFAULT.instance_name_template)
+  }
+
+  @query(schemas.listQuery)
+  @expectedErrors(400, 403)
+  async index(req: Req): Promise<object> {
+    req.context.can('os_compute_api:servers:index')
+    return this.#list(req, false)
+  }
+
+  @query(schemas.listQuery)
+  @expectedErrors(400, 403)
+  async detail(req: Req): Promise<object> {
+    req.context.can('os_compute_api:servers:detail')
+    return this.#list(req, true)
+  }
+
+  async #list(req: Req, detail: boolean): Promise<object> {
+    const { context, version } = req
+    const page = pageOf(req, this.#runtime.conf.api.max_limit)
+    const sorting = sortingOf(context, req.queryAll, version)
+    const wanted = filtersOf(context, req.queryAll, version)
+    if (wanted.allTenants) {
+      context.can(`os_compute_api:servers:${detail ? 'detail' : 'index'}:get_all_tenants`, {})
+    }
+    const filters =
+      wanted.filters && (await this.#withFlavor(context, wanted.filters, wanted.flavor))
+    const instances = filters
+      ? await this.#compute.list(context, {
+          filters,
+          ip: wanted.ip,
+          ip6: wanted.ip6,
+          sortKeys: sorting.keys,
+          sortDirs: sorting.dirs,
+          limit: page.limit,
+          marker: page.marker,
+          expectedAttrs: detail ? shownAttrs : [],
+        })
+      : []
+    const links = linkBase(req, this.#runtime.conf.api.compute_link_prefix)
+    const documents = detail
+      ? await this.#documents(req, instances)
+      : instances.map(instance => ({
+          id: instance.uuid,
+          name: instance.displayName,
+          links: memberLinks(links, COLLECTION, instance.uuid),
+        }))
+    const path = detail ? `${COLLECTION}/detail` : COLLECTION
+    const next = nextLinks(
+      req,
+      links,
+      path,
+      page,
+      instances.map(({ uuid }) => uuid),
+    )
+    req.subject = instances
+    return { servers: documents, ...(next.length ? { servers_links: next } : {}) }
+  }
+
+  /** `flavor` by its id; one that is unknown matches nothing. */
+  async #withFlavor(
+    context: RequestContext,
+    filters: Readonly<Record<string, unknown>>,
+    flavorId: string | null,
+  ): Promise<Readonly<Record<string, unknown>> | null> {
+    if (flavorId === null) return filters
+    try {
+      const flavor = await Flavor.getByFlavorId(context, flavorId, 'no')
+      return { ...filters, instance_type_id: flavor.id }
+    } catch (error) {
+      if (error instanceof FlavorNotFound) return null
+      throw error
+    }
+  }
+
+  async #documents(req: Req, instances: readonly Instance[]): Promise<object[]> {
+    const viewContext = this.#viewContext(req)
+    const shown = await this.#gather(req, instances, viewContext)
+    return shown.map(detailView.bind(req.version, viewContext))
+  }
+
+  #gather(
+    req: Req,
+    instances: readonly Instance[],
+    viewContext: ServerViewContext,
+    single = false,
+  ): Promise<ShownServer[]> {
+    return gather(req.context, instances, {
+      compute: this.#compute,
+      network: this.#runtime.network,
+      serviceDownTime: this.#runtime.conf.DEFAULT.service_down_time,
+      hostStatus: viewContext.hostStatus !== 'none' && req.version.atLeast('2.16'),
+      serverGroups: single && req.version.atLeast('2.71'),
+      requestSpecs: req.version.atLeast('2.96'),
+    })
+  }
+
+  #viewContext(req: Req): ServerViewContext {
+    const { context } = req
+    const may = (rule: string): boolean => context.may(`os_compute_api:${rule}`)
+    return {
+      links: linkBase(req, this.#runtime.conf.api.compute_link_prefix),
+      isAdmin: context.isAdmin,
+      extendedAttributes: may('os-extended-server-attributes'),
+      hostStatus: may('servers:show:host_status')
+        ? 'all'
+        : may('servers:show:host_status:unknown-only')
+          ? 'unknown-only'
+          : 'none',
+      flavorExtraSpecs: may('servers:show:flavor-extra-specs'),
+      instanceName: this.#instanceName,
+    }
+  }
+
+  @query(schemas.showQuery)
+  @expectedErrors(404)
+  async show(req: Req): Promise<object> {
+    const instance = await this.#compute.get(req.context, req.params.id, shownAttrs)
+    req.context.can('os_compute_api:servers:show', instance)
+    req.subject = instance
+    return { server: await this.#document(req, instance, showView) }
+  }
+
+  async #document(
+    req: Req,
+    instance: Instance,
+    view: typeof showView,
+  ): Promise<object | undefined> {
+    const viewContext = this.#viewContext(req)
+    const [shown] = await this.#gather(req, [instance], viewContext, true)
+    return shown && view.at(req.version)(shown, viewContext)
+  }
+
+  @body(schemas.create)
+  @response(202)
+  @expectedErrors(400, 403, 409)
+  async create(req: Req<CreateServerBody>): Promise<ResponseObject<object>> {
+    const { context, version } = req
+    const { server } = req.body
+    countsOf(server)
+    context.can('os_compute_api:servers:create')
+    if (server.trusted_image_certificates) {
+      context.can('os_compute_api:servers:create:trusted_certs')
+    }
+    const zone = parseZone(server.availability_zone)
+    if (zone.host !== null || zone.node !== null) {
+      context.can('os_compute_api:servers:create:forced_host', {})
+    }
+    if (server.host !== undefined || server.hypervisor_hostname !== undefined) {
+      context.can('compute:servers:create:requested_destination', {})
+      if (zone.host !== null || zone.node !== null) {
+        throw errors.badRequest(
+          'a host in the availability zone excludes host and hypervisor_hostname',
+        )
+      }
+    }
+    const wanted = createRequestOf(req.body, {
+      zone,
+      version,
+      passwordLength: this.#runtime.conf.DEFAULT.password_length,
+    })
+    if (wanted.blockDevices.length > 0) context.can('os_compute_api:servers:create:attach_volume')
+    if (wanted.imageRef === null && wanted.blockDevices.length === 0) {
+      throw errors.badRequest('no image is specified and no block device mapping either')
+    }
+    if (wanted.networks !== 'none' && wanted.networks.length > 0) {
+      context.can('os_compute_api:servers:create:attach_network')
+    }
+    const created = await createFaults(() => this.#compute.create(context, wanted))
+    if (boolFromString(server.return_reservation_id ?? false)) {
+      return new ResponseObject({ reservation_id: created.reservationId })
+    }
+    return this.#created(req, created.instances[0], wanted)
+  }
+
+  #created(
+    req: Req<CreateServerBody>,
+    instance: Instance | undefined,
+    wanted: { readonly securityGroups: readonly string[]; readonly adminPassword: string },
+  ): ResponseObject<object> {
+    if (!instance) throw new Error('a create that succeeded made no server')
+    const links = memberLinks(
+      linkBase(req, this.#runtime.conf.api.compute_link_prefix),
+      COLLECTION,
+      instance.uuid,
+    )
+    const groups = wanted.securityGroups.length ? wanted.securityGroups : ['default']
+    const password = this.#runtime.conf.api.enable_instance_password
+      ? { adminPass: wanted.adminPassword }
+      : {}
+    return new ResponseObject(
+      {
+        server: {
+          id: instance.uuid,
+          links,
+          'OS-DCF:diskConfig': instance.autoDiskConfig ? 'AUTO' : 'MANUAL',
+          security_groups: groups.map(name => ({ name })),
+          ...password,
+        },
+      },
+      { headers: { location: links[0]?.href ?? '' } },
+    )
+  }
+
+  @body(schemas.update)
+  @expectedErrors(404, 409)
+  async update(req: Req<UpdateServerBody>): Promise<object> {
+    const instance = await this.#compute.get(req.context, req.params.id, shownAttrs)
+    req.context.can('os_compute_api:servers:update', instance)
+    await this.#compute.update(instance, changesOf(req.body))
+    req.subject = instance
+    return { server: await this.#document(req, instance, updateView) }
+  }
+
+  @response(204)
+  @expectedErrors(404, 409)
+  async delete(req: Req): Promise<void> {
+    const instance = await this.#compute.get(req.context, req.params.id)
+    req.context.can('os_compute_api:servers:delete', instance)
+    await this.#compute.delete(req.context, instance)
+  }
+
+  @action('reboot')
+  @body(schemas.reboot)
+  @response(202)
+  @expectedErrors(404, 409)
+  async reboot(req: Req<RebootBody>): Promise<void> {
+    const instance = await this.#compute.get(req.context, req.params.id)
+    req.context.can('os_compute_api:servers:reboot', instance)
+    const type = req.body.reboot.type.toUpperCase() === 'HARD' ? 'HARD' : 'SOFT'
+    await this.#compute.reboot(instance, type)
+  }
+
+  @action('os-start')
+  @body(schemas.bare('os-start'))
+  @response(202)
+  @expectedErrors(404, 409)
+  async start(req: Req): Promise<void> {
+    const instance = await this.#compute.get(req.context, req.params.id)
+    req.context.can('os_compute_api:servers:start', instance)
+    await this.#compute.start(instance)
+  }
+
+  @action('os-stop')
+  @body(schemas.bare('os-stop'))
+  @response(202)
+  @expectedErrors(404, 409)
+  async stop(req: Req): Promise<void> {
+    const instance = await this.#compute.get(req.context, req.params.id)
+    req.context.can('os_compute_api:servers:stop', instance)
+    await this.#compute.stop(instance)
+  }
+}

@@ -1,0 +1,257 @@
+import type { ComputeTaskRpcApi } from '../conductor/rpcapi.js'
+import type { NovaConf } from '../conf/index.js'
+import type { RequestContext } from '../context/index.js'
+import {
+  BuildRequestNotFound,
+  InstanceMappingNotFound,
+  InstanceNotFound,
+} from '../exception/index.js'
+import type { ImageApi } from '../image/api.js'
+import type { NetworkApi } from '../network/api.js'
+import { BuildRequest, Instance, InstanceAction, InstanceMapping } from '../objects/index.js'
+import { AvailabilityZones } from './availability-zones.js'
+import type { Cells } from './cells.js'
+import { checkAction } from './checks.js'
+import type { CreateRequest } from './create/create-request.js'
+import { type CreatedServers, ServerCreator } from './create/server-creator.js'
+import { ServerDeleter } from './delete-server.js'
+import { type ListOptions, listServers } from './listing.js'
+import { type PowerAction, powerActions, runPowerAction } from './power-actions.js'
+import { QuotaEngine } from './quota.js'
+import type { ComputeRpcApi } from './rpcapi.js'
+import { VmState } from './states.js'
+
+export interface ComputeApiParts {
+  readonly conf: NovaConf
+  readonly images: ImageApi
+  readonly network: NetworkApi
+  readonly conductor: ComputeTaskRpcApi
+  readonly compute: ComputeRpcApi
+  readonly cells: Cells
+  /** Drops the claim of a server that no host will ever drop. */
+  readonly removeAllocations: (context: RequestContext, uuid: string) => Promise<void>
+}
+
+/** What of a server may be changed by PUT /servers/{id}. Absent: stays. */
+export interface ServerChanges {
+  readonly displayName?: string
+  readonly displayDescription?: string | null
+  readonly autoDiskConfig?: boolean
+  readonly accessIpV4?: string
+  readonly accessIpV6?: string
+  readonly hostname?: string
+}
+
+const metadataStates = [VmState.active, VmState.paused, VmState.suspended, VmState.stopped]
+
+/**
+ * nova.compute.api: what the API asks of servers. It checks state and quota, writes through objects,
+ * and leaves the work to conductor and compute by message. An instance that it gives is bound to a
+ * context aimed at its cell, and acts there.
+ */
+export class ComputeApi {
+  readonly quota: QuotaEngine
+  readonly zones: AvailabilityZones
+  readonly cells: Cells
+  readonly #parts: ComputeApiParts
+  readonly #creator: ServerCreator
+  readonly #deleter: ServerDeleter
+
+  constructor(parts: ComputeApiParts) {
+    this.#parts = parts
+    this.cells = parts.cells
+    this.quota = new QuotaEngine(parts.conf, parts.cells)
+    this.zones = new AvailabilityZones(parts.conf)
+    this.#creator = new ServerCreator({ ...parts, quota: this.quota, zones: this.zones })
+    this.#deleter = new ServerDeleter(parts)
+  }
+
+  create(context: RequestContext, request: CreateRequest): Promise<CreatedServers> {
+    return this.#creator.create(context, request)
+  }
+
+  /**
+   * One server by uuid, wherever it is: waiting in its build request, or in a cell.
+   *
+   * @param expectedAttrs  parts to load with it, by their names on the wire
+   * @throws InstanceNotFound (404)
+   */
+  async get(
+    context: RequestContext,
+    uuid: string,
+    expectedAttrs: readonly string[] = defaultAttrs,
+  ): Promise<Instance> {
+    const found = await this.#find(context, uuid, expectedAttrs)
+    if (!found) throw new InstanceNotFound({ instance_id: uuid })
+    return found
+  }
+
+  async #find(
+    context: RequestContext,
+    uuid: string,
+    expectedAttrs: readonly string[],
+  ): Promise<Instance | null> {
+    const mapping = await mappingOf(context, uuid)
+    if (!mapping) return null
+    const placed = await this.#inCell(context, mapping, expectedAttrs)
+    if (placed) return placed
+    const waiting = await waitingInstance(context, uuid)
+    if (waiting) return waiting
+    // Between our two looks the conductor may have moved it from its build request to its cell.
+    const again = await mappingOf(context, uuid)
+    return again ? this.#inCell(context, again, expectedAttrs) : null
+  }
+
+  async #inCell(
+    context: RequestContext,
+    mapping: InstanceMapping,
+    expectedAttrs: readonly string[],
+  ): Promise<Instance | null> {
+    if (!mapping.cellMapping) return null
+    const cell = await this.cells.target(context, mapping.cellMapping)
+    return Instance.getByUuid(cell, mapping.instanceUuid, { expectedAttrs: [...expectedAttrs] })
+  }
+
+  list(context: RequestContext, options: ListOptions): Promise<Instance[]> {
+    return listServers(context, this.cells, options, uuid =>
+      this.get(context.with({ readDeleted: 'yes' }), uuid, []),
+    )
+  }
+
+  async update(instance: Instance, changes: ServerChanges): Promise<void> {
+    Object.assign(instance, changes)
+    if (instance.isSet('id')) {
+      await instance.save()
+      return
+    }
+    const buildRequest = await BuildRequest.getByInstanceUuid(
+      instance.requireContext('update'),
+      instance.uuid,
+    )
+    Object.assign(buildRequest.instance, changes)
+    await buildRequest.save()
+  }
+
+  /** DELETE, or the action forceDelete. Done already, or under way: no error. */
+  delete(context: RequestContext, instance: Instance): Promise<void> {
+    return this.#deleter.delete(context, instance)
+  }
+
+  start(instance: Instance): Promise<void> {
+    return this.#power(instance, powerActions.start)
+  }
+
+  stop(instance: Instance): Promise<void> {
+    return this.#power(instance, powerActions.stop)
+  }
+
+  reboot(instance: Instance, type: 'SOFT' | 'HARD'): Promise<void> {
+    const { rebootHard, rebootSoft } = powerActions
+    return this.#power(instance, type === 'HARD' ? rebootHard : rebootSoft)
+  }
+
+  pause(instance: Instance): Promise<void> {
+    return this.#power(instance, powerActions.pause)
+  }
+
+  unpause(instance: Instance): Promise<void> {
+    return this.#power(instance, powerActions.unpause)
+  }
+
+  suspend(instance: Instance): Promise<void> {
+    return this.#power(instance, powerActions.suspend)
+  }
+
+  resume(instance: Instance): Promise<void> {
+    return this.#power(instance, powerActions.resume)
+  }
+
+  #power(instance: Instance, action: PowerAction): Promise<void> {
+    return runPowerAction(this.#parts.compute, instance, action)
+  }
+
+  /** Locks by the caller: as owner or, from another project, as admin. An owner's second lock changes nothing. */
+  async lock(context: RequestContext, instance: Instance, reason: string | null): Promise<void> {
+    const isOwner = instance.projectId === context.projectId
+    if (instance.locked && isOwner) return
+    const cell = instance.requireContext('lock')
+    await InstanceAction.actionStart(cell, instance.uuid, 'lock', { wantResult: false })
+    instance.locked = true
+    instance.lockedBy = isOwner ? 'owner' : 'admin'
+    if (reason !== null) {
+      instance.systemMetadata = { ...instance.systemMetadata, locked_reason: reason }
+    }
+    await instance.save()
+  }
+
+  async unlock(instance: Instance): Promise<void> {
+    const cell = instance.requireContext('unlock')
+    await InstanceAction.actionStart(cell, instance.uuid, 'unlock', { wantResult: false })
+    instance.locked = false
+    instance.lockedBy = null
+    const { locked_reason: _, ...rest } = instance.systemMetadata
+    instance.systemMetadata = rest
+    await instance.save()
+  }
+
+  /** Whether the lock is not the caller's own: the owner may not undo an administrator's. */
+  isLockedByOther(context: RequestContext, instance: Instance): boolean {
+    return instance.lockedBy === 'admin' && instance.projectId === context.projectId
+  }
+
+  /**
+   * @param length  lines from the end; null: all
+   * @throws InstanceNotReady (409), and what the host says: ConsoleNotAvailable, …
+   */
+  async getConsoleOutput(instance: Instance, length: number | null): Promise<string> {
+    const context = instance.requireContext('get_console_output')
+    checkAction(context, instance, {
+      name: 'get_console_output',
+      taskStates: 'any',
+      mustHaveLaunched: false,
+      respectsLock: false,
+      needsHost: true,
+    })
+    return this.#parts.compute.getConsoleOutput(context, instance, length)
+  }
+
+  /** The server's metadata becomes just this. @throws MetadataLimitExceeded (403), InstanceInvalidState (409) */
+  async replaceMetadata(
+    context: RequestContext,
+    instance: Instance,
+    metadata: Readonly<Record<string, string>>,
+    action = 'update metadata',
+  ): Promise<void> {
+    checkAction(context, instance, {
+      name: action,
+      vmStates: metadataStates,
+      taskStates: 'any',
+    })
+    await this.quota.checkMetadata(context, Object.keys(metadata).length)
+    instance.metadata = { ...metadata }
+    await instance.save()
+  }
+}
+
+const defaultAttrs = ['metadata', 'system_metadata', 'info_cache', 'flavor']
+
+const mappingOf = async (
+  context: RequestContext,
+  uuid: string,
+): Promise<InstanceMapping | null> => {
+  try {
+    return await InstanceMapping.getByInstanceUuid(context, uuid)
+  } catch (error) {
+    if (error instanceof InstanceMappingNotFound) return null
+    throw error
+  }
+}
+
+const waitingInstance = async (context: RequestContext, uuid: string): Promise<Instance | null> => {
+  try {
+    return (await BuildRequest.getByInstanceUuid(context, uuid)).instance
+  } catch (error) {
+    if (error instanceof BuildRequestNotFound) return null
+    throw error
+  }
+}

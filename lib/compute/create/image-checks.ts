@@ -1,0 +1,67 @@
+import {
+  FlavorDiskSmallerThanImage,
+  FlavorDiskSmallerThanMinDisk,
+  FlavorMemoryTooSmall,
+  ImageNotActive,
+  InvalidVolume,
+} from '../../exception/index.js'
+import type { ImageDict } from '../../image/api.js'
+import type { Flavor } from '../../objects/index.js'
+
+const GIB = 1024 ** 3
+
+/**
+ * Whether a server of this flavor can boot this image.
+ *
+ * @param fromVolume  the root disk is a volume: the flavor's disk does not count
+ * @throws ImageNotActive, FlavorMemoryTooSmall, FlavorDiskSmallerThanImage,
+ *   FlavorDiskSmallerThanMinDisk (all 400)
+ */
+export const checkImage = (image: ImageDict, flavor: Flavor, fromVolume: boolean): void => {
+  if (image.status !== 'active') throw new ImageNotActive({ image_id: image.id })
+  if (image.properties.cinder_encryption_key_id && !fromVolume) {
+    throw new InvalidVolume(
+      'Direct booting of an image uploaded from an encrypted volume is unsupported.',
+    )
+  }
+  if (flavor.memoryMb < image.min_ram) throw new FlavorMemoryTooSmall()
+  // A flavor without a disk takes whatever the image needs.
+  if (fromVolume || flavor.rootGb === 0) return
+  const available = flavor.rootGb * GIB
+  if (image.size > available) {
+    throw new FlavorDiskSmallerThanImage({ flavor_size: available, image_size: image.size })
+  }
+  if (image.min_disk > flavor.rootGb) {
+    throw new FlavorDiskSmallerThanMinDisk({
+      flavor_size: available,
+      image_min_disk: image.min_disk * GIB,
+    })
+  }
+}
+
+/** Image properties that a snapshot of the server does not inherit by way of it (nova's default). */
+const notInherited = new Set(['cache_in_nova', 'bittorrent'])
+
+/**
+ * What a server remembers of its image: `image_*` in its system metadata (nova's
+ * get_system_metadata_from_image).
+ */
+export const imageSystemMetadata = (
+  image: ImageDict | null,
+  flavor: Flavor,
+): Record<string, string> => {
+  if (!image) return {}
+  const remembered: Record<string, string> = {}
+  for (const [key, value] of Object.entries(image.properties)) {
+    if (value === null || value === undefined || notInherited.has(key)) continue
+    // The columns are 255 characters wide; what does not fit a key or value is not remembered.
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    if (key.length <= 249 && text.length <= 255) remembered[`image_${key}`] = text
+  }
+  remembered.image_min_ram = String(image.min_ram)
+  // What was once booted on a disk of this size will not fit a smaller one.
+  remembered.image_min_disk = String(flavor.rootGb || image.min_disk)
+  if (image.disk_format) remembered.image_disk_format = image.disk_format
+  if (image.container_format) remembered.image_container_format = image.container_format
+  return remembered
+}

@@ -1,0 +1,101 @@
+import type { RequestContext } from '../context/index.js'
+import { BuildRequestNotFound, InstanceNotFound } from '../exception/index.js'
+import type { NetworkApi } from '../network/api.js'
+import {
+  BlockDeviceMappingList,
+  BuildRequest,
+  type Instance,
+  InstanceAction,
+  InstanceMapping,
+  Service,
+} from '../objects/index.js'
+import { checkAction } from './checks.js'
+import type { ComputeRpcApi } from './rpcapi.js'
+import { TaskState } from './states.js'
+
+export interface DeleterParts {
+  readonly conf: { readonly DEFAULT: { readonly service_down_time: number } }
+  readonly network: NetworkApi
+  readonly compute: ComputeRpcApi
+  readonly removeAllocations: (context: RequestContext, uuid: string) => Promise<void>
+}
+
+const rule = {
+  name: 'delete',
+  taskStates: 'any',
+  mustHaveLaunched: false,
+} as const
+
+/**
+ * Deletes servers, at any moment of their life: while they wait for a host, in the middle of a boot,
+ * on a host that is up, on one that is gone.
+ */
+export class ServerDeleter {
+  readonly #parts: DeleterParts
+
+  constructor(parts: DeleterParts) {
+    this.#parts = parts
+  }
+
+  /** @throws InstanceIsLocked (409) */
+  async delete(context: RequestContext, instance: Instance): Promise<void> {
+    checkAction(context, instance, rule)
+    await queueForDelete(context, instance.uuid)
+    if (!instance.isSet('id')) {
+      if (await this.#deleteWaiting(context, instance.uuid)) return
+      // It found its cell while we looked: the caller looks again.
+      throw new InstanceNotFound({ instance_id: instance.uuid })
+    }
+    if (instance.taskState === TaskState.deleting) return
+    const cell = instance.requireContext('delete')
+    instance.taskState = TaskState.deleting
+    instance.progress = 0
+    await instance.save()
+    await InstanceAction.actionStart(cell, instance.uuid, 'delete', { wantResult: false })
+    if (instance.host && (await this.#isUp(cell, instance.host))) {
+      const bdms = await BlockDeviceMappingList.getByInstanceUuid(cell, instance.uuid)
+      await this.#parts.compute.terminateInstance(cell, instance, bdms)
+      return
+    }
+    await this.#deleteLocally(cell, instance)
+  }
+
+  /** @returns false when the conductor was faster and has moved it to a cell */
+  async #deleteWaiting(context: RequestContext, uuid: string): Promise<boolean> {
+    try {
+      const buildRequest = await BuildRequest.getByInstanceUuid(context, uuid)
+      await buildRequest.destroy()
+    } catch (error) {
+      if (error instanceof BuildRequestNotFound) return false
+      throw error
+    }
+    await this.#parts.removeAllocations(context, uuid)
+    return true
+  }
+
+  async #isUp(cell: RequestContext, host: string): Promise<boolean> {
+    const service = await Service.getByComputeHost(cell, host).catch(() => null)
+    if (!service || service.forcedDown) return false
+    const seen = service.lastSeenUp ?? service.createdAt
+    if (!seen) return false
+    return Date.now() - seen.getTime() <= this.#parts.conf.DEFAULT.service_down_time * 1000
+  }
+
+  /** Nobody is there to do it: what the host holds of it, the host clears away when it is back. */
+  async #deleteLocally(cell: RequestContext, instance: Instance): Promise<void> {
+    await this.#parts.network.deallocateForInstance(cell, instance)
+    instance.vmState = 'deleted'
+    instance.taskState = null
+    instance.powerState = 0
+    instance.terminatedAt = new Date()
+    await instance.save()
+    await instance.destroy()
+    await this.#parts.removeAllocations(cell, instance.uuid)
+  }
+}
+
+const queueForDelete = async (context: RequestContext, uuid: string): Promise<void> => {
+  const mapping = await InstanceMapping.getByInstanceUuid(context, uuid)
+  mapping.queuedForDelete = true
+  await mapping.save()
+}

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run, succeeds } from '../support/clients.js'
+
+export interface Deployment {
+  readonly env: Readonly<Record<string, string>>
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+/**
+ * A day with the command line clients of OpenStack, the same whatever stands behind the API. Each
+ * command is a process of its own, as for a user.
+ */
+export const clientSession = (deployment: () => Deployment): void => {
+  const openstack = (line: string | readonly string[]): Promise<string> =>
+    succeeds('openstack', line, deployment().env)
+  const json = async <T = Row>(line: string): Promise<T> =>
+    JSON.parse(await openstack([...line.split(' '), '-f', 'json'])) as T
+  const rows = (line: string): Promise<Row[]> => json<Row[]>(line)
+  const nova = (line: string): Promise<string> => succeeds('nova', line, deployment().env)
+  const names = (list: readonly Row[]): unknown[] => list.map(row => row.Name)
+
+  let folder = ''
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kilonova-client-'))
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('issues a token and lists the catalog', async () => {
+    const token = await json('token issue')
+    assert.deepEqual(Object.keys(token).sort(), ['expires', 'id', 'project_id', 'user_id'])
+    const types = (await rows('catalog list')).map(row => row.Type)
+    assert.deepEqual(types.sort(), ['compute', 'identity', 'image', 'network'])
+  })
+
+  it('manages flavors', async () => {
+    assert.deepEqual(names(await rows('flavor list')), [
+      'm1.tiny',
+      'm1.small',
+      'm1.medium',
+      'm1.large',
+      'm1.xlarge',
+    ])
+    await openstack('flavor create --vcpus 2 --ram 256 --disk 1 --property hw:x=y session.flavor')
+    const flavor = await json('flavor show session.flavor')
+    assert.deepEqual(
+      [flavor.vcpus, flavor.ram, flavor.disk, flavor.properties],
+      [2, 256, 1, { 'hw:x': 'y' }],
+    )
+    await openstack('flavor delete session.flavor')
+    assert.equal(
+      (await run('openstack', ['flavor', 'show', 'session.flavor'], deployment().env)).code,
+      1,
+    )
+  })
+
+  it('manages images', async () => {
+    const file = join(folder, 'image.raw')
+    writeFileSync(file, Buffer.alloc(4096, 7))
+    await openstack(
+      `image create --file ${file} --disk-format raw --container-format bare session.image`,
+    )
+    const image = await json('image show session.image')
+    assert.deepEqual([image.status, image.size, image.disk_format], ['active', 4096, 'raw'])
+    assert.ok(names(await rows('image list')).includes('cirros'))
+    await openstack('image delete session.image')
+  })
+
+  it('manages key pairs', async () => {
+    const privateKey = await openstack('keypair create session.key')
+    assert.match(privateKey, /^-----BEGIN (?:RSA |OPENSSH )?PRIVATE KEY-----/)
+    assert.deepEqual(names(await rows('keypair list')), ['session.key'])
+    assert.equal((await json('keypair show session.key')).name, 'session.key')
+  })
+
+  it('makes a network to boot on', async () => {
+    await openstack('network create session.net')
+    await openstack(
+      'subnet create --network session.net --subnet-range 10.77.0.0/24 session.subnet',
+    )
+    assert.ok(names(await rows('network list')).includes('session.net'))
+  })
+
+  it('boots servers, with and without a network, a key, properties, several at once', async () => {
+    const boot = ['server', 'create', '--flavor', 'm1.tiny', '--image', 'cirros', '--wait']
+    await openstack([...boot, '--nic', 'none', 'session.bare'])
+    await openstack([
+      ...boot,
+      ...['--network', 'session.net', '--key-name', 'session.key', '--property', 'role=web'],
+      'session.web',
+    ])
+    await openstack([...boot, '--nic', 'none', '--min', '2', '--max', '2', 'session.many'])
+    const web = await json('server show session.web')
+    assert.deepEqual(
+      [web.status, web.key_name, web.properties, web['OS-EXT-STS:vm_state']],
+      ['ACTIVE', 'session.key', { role: 'web' }, 'active'],
+    )
+    assert.deepEqual(Object.keys(web.addresses as object), ['session.net'])
+    assert.match(
+      (web.addresses as Record<string, string[]>)['session.net']?.[0] ?? '',
+      /^10\.77\.0\.\d+$/,
+    )
+  })
+
+  it('lists servers by what is asked for', async () => {
+    const all = ['session.bare', 'session.many-1', 'session.many-2', 'session.web']
+    const sorted = (list: readonly Row[]): unknown[] => names(list).sort()
+    assert.deepEqual(sorted(await rows('server list')), all)
+    assert.deepEqual(sorted(await rows('server list --all-projects')), all)
+    assert.deepEqual(sorted(await rows('server list --status ACTIVE')), all)
+    assert.deepEqual(await rows('server list --status SHUTOFF'), [])
+    assert.deepEqual(sorted(await rows('server list --name many')), all.slice(1, 3))
+    assert.deepEqual(sorted(await rows('server list --long')), all)
+    const first = await rows('server list --limit 1')
+    assert.equal(first.length, 1)
+    const rest = await rows(`server list --marker ${first[0]?.ID}`)
+    assert.deepEqual(sorted([...first, ...rest]), all)
+  })
+
+  it('takes a server through its states', async () => {
+    const status = async (): Promise<unknown> => (await json('server show session.web')).status
+    const until = async (wanted: string): Promise<void> => {
+      for (let left = 40; left > 0; left--) {
+        if ((await status()) === wanted) return
+      }
+      assert.equal(await status(), wanted)
+    }
+    await openstack('server reboot --wait session.web')
+    await openstack('server reboot --hard --wait session.web')
+    const steps = [
+      ['stop', 'SHUTOFF'],
+      ['start', 'ACTIVE'],
+      ['pause', 'PAUSED'],
+      ['unpause', 'ACTIVE'],
+      ['suspend', 'SUSPENDED'],
+      ['resume', 'ACTIVE'],
+    ] as const
+    for (const [verb, wanted] of steps) {
+      await openstack(`server ${verb} session.web`)
+      await until(wanted)
+    }
+    await openstack('server lock session.web')
+    assert.equal((await json('server show session.web')).locked, undefined)
+    await openstack('server unlock session.web')
+  })
+
+  it('renames and describes a server', async () => {
+    await openstack('server set --name session.renamed --property colour=blue session.web')
+    const server = await json('server show session.renamed')
+    assert.deepEqual(server.properties, { colour: 'blue', role: 'web' })
+    assert.match(await openstack('console log show session.renamed'), /login:/)
+  })
+
+  it('shows the cloud to its operator', async () => {
+    const hypervisors = await rows('hypervisor list')
+    assert.ok(hypervisors.length >= 1)
+    await json(`hypervisor show ${hypervisors[0]?.['Hypervisor Hostname']}`)
+    const binaries = (await rows('compute service list')).map(row => [row.Binary, row.State])
+    for (const binary of ['nova-conductor', 'nova-scheduler', 'nova-compute']) {
+      assert.ok(
+        binaries.some(([name, state]) => name === binary && state === 'up'),
+        `${binary} is up`,
+      )
+    }
+    const zones = (await rows('availability zone list --compute')).map(row => row['Zone Name'])
+    assert.ok(zones.includes('nova'))
+    const limits = await rows('limits show --absolute')
+    const used = limits.find(row => row.Name === 'totalInstancesUsed')?.Value
+    assert.equal(used, 4)
+    assert.equal((await json('quota show')).instances, 10)
+    const aliases = (await rows('extension list --compute')).map(row => row.Alias)
+    assert.ok(aliases.includes('os-keypairs') && aliases.includes('os-pause-server'))
+  })
+
+  it('deletes servers', async () => {
+    await openstack(
+      'server delete --wait session.bare session.many-1 session.many-2 session.renamed',
+    )
+    assert.deepEqual(await rows('server list --all-projects'), [])
+    await openstack('keypair delete session.key')
+    await openstack('network delete session.net')
+  })
+
+  it('goes through the classic session of the nova client', async () => {
+    const booted = await nova('boot session.nova --flavor 1 --image cirros --nic none --poll')
+    assert.match(booted, /\| status +\| BUILD +\|/)
+    assert.match(booted, /Server building\.\.\. 100% complete/)
+    assert.match(await nova('list'), /session\.nova +\| ACTIVE/)
+    assert.match(await nova('show session.nova'), /OS-EXT-STS:vm_state +\| active/)
+    await nova('reboot --poll session.nova')
+    await nova('delete session.nova')
+    for (let left = 20; left > 0 && /session\.nova/.test(await nova('list')); left--);
+    assert.doesNotMatch(await nova('list'), /session\.nova/)
+  })
+}
