@@ -1,4 +1,4 @@
-import { type Addressed, applicationUrl, unversionedUrl } from './links.js'
+import { type Addressed, linkBase as rootOf, unversionedUrl } from './links.js'
 
 export interface Link {
   readonly rel: string
@@ -21,17 +21,13 @@ interface Located extends Addressed {
 /**
  * Where this request found the API, for links to its resources.
  *
- * @param prefix  `[api] compute_link_prefix`: stands in for scheme, host and path before the version
+ * @param prefix  `[api] compute_link_prefix`: stands in for scheme, host and port
  */
 export const linkBase = (req: Located, prefix?: string | null): LinkBase => {
   const project = req.params.project_id ? `/${req.params.project_id}` : ''
-  const versioned = applicationUrl(req)
-  const unversioned = unversionedUrl(req)
-  if (!prefix) return { versioned: versioned + project, unversioned: unversioned + project }
-  const root = prefix.replace(/\/+$/, '')
   return {
-    versioned: `${root}${versioned.slice(unversioned.length)}${project}`,
-    unversioned: root + project,
+    versioned: rootOf(req, prefix) + project,
+    unversioned: unversionedUrl(req, prefix) + project,
   }
 }
 

@@ -1,5 +1,7 @@
 import type { ResourceExtension } from '../lib/wsgi/index.js'
 import { ExtensionInfoController } from './extension-info.js'
+import { IpsController } from './ips.js'
+import { ServersController } from './servers/index.js'
 import type { ApiServices } from './services.js'
 import { VersionsController } from './versions.js'
 
@@ -11,4 +13,15 @@ export const coreResources: readonly ResourceExtension<ApiServices>[] = [
     routes: [['GET', '/', 'root']],
   },
   { collection: 'extensions', controller: ExtensionInfoController },
+  {
+    collection: 'servers',
+    memberName: 'server',
+    controller: ServersController,
+    collectionActions: { detail: 'GET' },
+  },
+  {
+    collection: 'ips',
+    controller: IpsController,
+    parent: { memberName: 'server', collectionName: 'servers' },
+  },
 ]

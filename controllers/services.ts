@@ -1,3 +1,4 @@
+import type { ComputeApi } from '../lib/compute/api.js'
 import type { Runtime } from '../lib/runtime/index.js'
 import type { ExtensionManager } from '../lib/wsgi/index.js'
 
@@ -7,6 +8,7 @@ import type { ExtensionManager } from '../lib/wsgi/index.js'
  */
 export interface ApiServices {
   readonly runtime: Runtime
+  readonly compute: ComputeApi
   readonly extensions: ExtensionManager<ApiServices>
 }
 
@@ -14,4 +16,4 @@ export interface ApiServices {
 export const createServices = (
   runtime: Runtime,
   extensions: ExtensionManager<ApiServices>,
-): ApiServices => ({ runtime, extensions })
+): ApiServices => ({ runtime, compute: runtime.compute, extensions })

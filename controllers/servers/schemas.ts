@@ -27,14 +27,14 @@ const text = (maxLength: number, minLength = 0): JsonSchema => ({
   maxLength,
 })
 
-const name = versions<JsonSchema>(legacyOnly(types.nameWithSpaces), types.name)
+const name = versions(legacyOnly(types.nameWithSpaces), types.name)
 const diskConfig = { type: 'string', enum: ['AUTO', 'MANUAL'] }
 
 const networks = list(
   object({
     fixed_ip: types.ip,
     port: { type: ['string', 'null'], format: 'uuid' },
-    uuid: versions<JsonSchema>(since('2.37', types.uuid), types.string),
+    uuid: versions(since('2.37', types.uuid), types.string),
     tag: versions(between('2.32', '2.36', types.tag), since('2.42', types.tag)),
   }),
 )
@@ -68,7 +68,7 @@ const blockDeviceV2 = {
 const userData: JsonSchema = { ...types.base64, maxLength: 65_535 }
 
 /** A label in 2.90, a whole domain name from 2.94. */
-const hostname = versions<JsonSchema>(
+const hostname = versions(
   between('2.90', '2.93', {
     ...text(63, 2),
     pattern: '^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$',
@@ -110,7 +110,7 @@ export const create = schema(
           flavorRef: { type: ['string', 'integer'], minLength: 1 },
           adminPass: types.string,
           metadata: types.metadata,
-          networks: versions<JsonSchema>(
+          networks: versions(
             since('2.37', { oneOf: [{ type: 'string', enum: ['none', 'auto'] }, networks] }),
             networks,
           ),
@@ -127,7 +127,7 @@ export const create = schema(
           max_count: { ...types.positiveInteger, minLength: 1 },
           return_reservation_id: types.boolean,
           security_groups: list(object({ name })),
-          user_data: versions<JsonSchema>(
+          user_data: versions(
             legacyOnly({ ...userData, type: ['string', 'null'] }),
             userData,
           ),

@@ -1,3 +1,4 @@
+import type { ComputeApi } from '../compute/api.js'
 import type { NovaConf } from '../conf/index.js'
 import type { ContextServices, DataAccess } from '../context/index.js'
 import type { TokenValidator } from '../identity/index.js'
@@ -23,6 +24,8 @@ export interface Runtime {
   readonly tokens: TokenValidator
   readonly images: ImageApi
   readonly network: NetworkApi
+  /** What the compute API's controllers act through. */
+  readonly compute: ComputeApi
 }
 
 const key = Symbol.for('kilonova.runtime')
@@ -37,6 +40,7 @@ const parts: readonly (keyof Runtime)[] = [
   'tokens',
   'images',
   'network',
+  'compute',
 ]
 
 /**
