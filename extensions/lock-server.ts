@@ -41,6 +41,7 @@ export class LockServerController {
 
   @action('unlock')
   @body(bare('unlock'), '2.1', '2.72')
+  @body({}, '2.73')
   @response(202)
   @expectedErrors(404)
   async unlock(req: Req): Promise<void> {

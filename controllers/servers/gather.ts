@@ -1,4 +1,4 @@
-import type { ComputeApi } from '../../lib/compute/api.js'
+import { isServiceUp } from '../../lib/compute/service-up.js'
 import type { RequestContext } from '../../lib/context/index.js'
 import { InstanceGroupNotFound, RequestSpecNotFound } from '../../lib/exception/index.js'
 import type { NetworkApi } from '../../lib/network/api.js'
@@ -11,11 +11,9 @@ import {
   type Service,
   ServiceList,
 } from '../../lib/objects/index.js'
-import { isServiceUp } from '../../lib/objects/service-up.js'
 import type { ShownServer } from './documents.js'
 
 export interface GatherOptions {
-  readonly compute: ComputeApi
   readonly network: NetworkApi
   /** `[DEFAULT] service_down_time`, seconds */
   readonly serviceDownTime: number
@@ -80,11 +78,13 @@ const blockDevicesOf = async (
   const found = new Map<string, BlockDeviceMapping[]>()
   await Promise.all(
     [...placed].map(async ([context, instances]) => {
-      const bdms = await BlockDeviceMappingList.bdmsByInstanceUuid(
+      const { objects } = await BlockDeviceMappingList.getByInstanceUuids(
         context,
         instances.map(({ uuid }) => uuid),
       )
-      for (const [uuid, list] of Object.entries(bdms)) found.set(uuid, [...list.objects])
+      for (const bdm of objects) {
+        found.set(bdm.instanceUuid, [...(found.get(bdm.instanceUuid) ?? []), bdm])
+      }
     }),
   )
   return found
@@ -151,12 +151,12 @@ const groupsOf = async (
   instances: readonly Instance[],
 ): Promise<Map<string, readonly string[]>> => {
   const groups = await Promise.all(
-    instances.map(async ({ uuid }) => {
+    instances.map(async ({ uuid }): Promise<readonly [string, readonly string[]]> => {
       try {
         const group = await InstanceGroup.getByInstanceUuid(context, uuid)
-        return [uuid, [group.uuid]] as const
+        return [uuid, [group.uuid]]
       } catch (error) {
-        if (error instanceof InstanceGroupNotFound) return [uuid, []] as const
+        if (error instanceof InstanceGroupNotFound) return [uuid, []]
         throw error
       }
     }),

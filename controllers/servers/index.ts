@@ -125,7 +125,7 @@ export class ServersController {
   ): Promise<Readonly<Record<string, unknown>> | null> {
     if (flavorId === null) return filters
     try {
-      const flavor = await Flavor.getByFlavorId(context, flavorId, 'no')
+      const flavor = await Flavor.getByFlavorId(context, flavorId)
       return { ...filters, instance_type_id: flavor.id }
     } catch (error) {
       if (error instanceof FlavorNotFound) return null
@@ -146,7 +146,6 @@ export class ServersController {
     single = false,
   ): Promise<ShownServer[]> {
     return gather(req.context, instances, {
-      compute: this.#compute,
       network: this.#runtime.network,
       serviceDownTime: this.#runtime.conf.DEFAULT.service_down_time,
       hostStatus: viewContext.hostStatus !== 'none' && req.version.atLeast('2.16'),

@@ -127,10 +127,7 @@ export const create = schema(
           max_count: { ...types.positiveInteger, minLength: 1 },
           return_reservation_id: types.boolean,
           security_groups: list(object({ name })),
-          user_data: versions(
-            legacyOnly({ ...userData, type: ['string', 'null'] }),
-            userData,
-          ),
+          user_data: versions(legacyOnly({ ...userData, type: ['string', 'null'] }), userData),
           description: since('2.19', types.description),
           tags: since('2.52', list(types.tag, { maxItems: 50 })),
           trusted_image_certificates: since('2.63', certificates),

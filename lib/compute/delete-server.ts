@@ -11,6 +11,7 @@ import {
 } from '../objects/index.js'
 import { checkAction } from './checks.js'
 import type { ComputeRpcApi } from './rpcapi.js'
+import { isServiceUp } from './service-up.js'
 import { TaskState } from './states.js'
 
 export interface DeleterParts {
@@ -75,10 +76,7 @@ export class ServerDeleter {
 
   async #isUp(cell: RequestContext, host: string): Promise<boolean> {
     const service = await Service.getByComputeHost(cell, host).catch(() => null)
-    if (!service || service.forcedDown) return false
-    const seen = service.lastSeenUp ?? service.createdAt
-    if (!seen) return false
-    return Date.now() - seen.getTime() <= this.#parts.conf.DEFAULT.service_down_time * 1000
+    return service !== null && isServiceUp(service, this.#parts.conf.DEFAULT.service_down_time)
   }
 
   /** Nobody is there to do it: what the host holds of it, the host clears away when it is back. */

@@ -1,11 +1,18 @@
 import type { RequestContext } from '../context/index.js'
+import { linearRegExp } from '../db/regexp.js'
 import { InstanceNotFound, MarkerNotFound } from '../exception/index.js'
-import { BuildRequestList, type Instance, InstanceList } from '../objects/index.js'
+import { fixedIps, networkInfoFromJson } from '../network/model.js'
+import { type Instance, InstanceList } from '../objects/index.js'
 import type { Cells } from './cells.js'
+import { columnValue } from './columns.js'
+import { waitingServers } from './waiting-servers.js'
 
 export interface ListOptions {
   /** nova's filters of `get_by_filters`, by column */
   readonly filters: Readonly<Record<string, unknown>>
+  /** regular expression over its IPv4 addresses; null: any */
+  readonly ip: string | null
+  readonly ip6: string | null
   readonly sortKeys: readonly string[]
   readonly sortDirs: readonly ('asc' | 'desc')[]
   readonly limit: number
@@ -13,9 +20,6 @@ export interface ListOptions {
   readonly marker: string | null
   readonly expectedAttrs: readonly string[]
 }
-
-/** Filters that a server without a row in a cell cannot meet. */
-const cellOnly = ['host', 'node', 'tags', 'tags-any', 'not-tags', 'not-tags-any', 'ip', 'ip6']
 
 /**
  * Servers over all cells, in one order. Those that wait for a cell come first, whatever the order;
@@ -30,20 +34,24 @@ export const listServers = async (
   if (options.limit === 0) return []
   const marker = options.marker === null ? null : await markerOf(options.marker, find)
   // The page before may have ended among those that wait.
-  const waiting = marker?.isWaiting === false ? [] : await waitingServers(context, options, marker)
-  const room = options.limit - waiting.length
-  if (room <= 0) return waiting.slice(0, options.limit)
+  const first = marker?.isWaiting === false ? [] : await waiting(context, options, marker)
+  const room = options.limit - first.length
+  if (room <= 0) return first.slice(0, options.limit)
 
-  const seen = new Set(waiting.map(({ uuid }) => uuid))
+  const seen = new Set(first.map(({ uuid }) => uuid))
   const after = marker && !marker.isWaiting ? sortValues(marker.instance, options) : undefined
+  const address = addressTest(options)
   const lists = await Promise.all(
     (await cells.contexts(context)).map(cell =>
       InstanceList.getByFilters(cell, options.filters, {
         sortKeys: [...options.sortKeys],
         sortDirs: [...options.sortDirs],
-        // One that waits may have found its cell meanwhile and stand there too.
-        limit: room + waiting.length,
-        expectedAttrs: [...options.expectedAttrs],
+        // One that waits may have found its cell meanwhile and stand there too. Addresses are no
+        // column, so by them the servers are picked here.
+        ...(address ? {} : { limit: room + first.length }),
+        expectedAttrs: address
+          ? [...options.expectedAttrs, 'info_cache']
+          : [...options.expectedAttrs],
         ...(after ? { after } : {}),
       }),
     ),
@@ -51,8 +59,8 @@ export const listServers = async (
   const placed = merge(
     lists.map(({ objects }) => objects),
     comparator(options),
-  ).filter(({ uuid }) => !seen.has(uuid))
-  return [...waiting, ...placed.slice(0, room)]
+  ).filter(instance => !seen.has(instance.uuid) && (!address || address(instance)))
+  return [...first, ...placed.slice(0, room)]
 }
 
 interface Marker {
@@ -73,31 +81,16 @@ const markerOf = async (
   }
 }
 
-const waitingServers = async (
+const waiting = async (
   context: RequestContext,
   options: ListOptions,
   marker: Marker | null,
 ): Promise<Instance[]> => {
-  if (cellOnly.some(name => options.filters[name] !== undefined)) return []
-  const { objects } = await BuildRequestList.getByFilters(context, options.filters)
-  const ordered = objects.map(({ instance }) => instance).sort(comparator(options))
+  if (options.ip !== null || options.ip6 !== null) return []
+  const ordered = (await waitingServers(context, options.filters)).sort(comparator(options))
   if (!marker) return ordered.slice(0, options.limit)
   const place = ordered.findIndex(({ uuid }) => uuid === marker.instance.uuid)
   return ordered.slice(place + 1, place + 1 + options.limit)
-}
-
-/** The accessor of a column's field: `created_at` → `createdAt`. */
-const accessorOf = (column: string): string =>
-  accessors[column] ?? column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-
-const accessors: Readonly<Record<string, string>> = {
-  access_ip_v4: 'accessIpV4',
-  access_ip_v6: 'accessIpV6',
-}
-
-const columnValue = (instance: Instance, column: string): unknown => {
-  const entry = instance.objectType.byAccessor.get(accessorOf(column))
-  return entry ? (instance as { get(name: string): unknown }).get(entry.accessor) : undefined
 }
 
 const orderOf = ({ sortKeys, sortDirs }: ListOptions) => {
@@ -159,4 +152,21 @@ const merge = <T>(lists: readonly (readonly T[])[], compare: (a: T, b: T) => num
     }
   }
   return rest.length ? merge([merged, ...rest], compare) : merged
+}
+
+/** Whether one of its fixed addresses matches; null when addresses were not asked about. */
+const addressTest = ({ ip, ip6 }: ListOptions): ((instance: Instance) => boolean) | null => {
+  if (ip === null && ip6 === null) return null
+  const patterns = [
+    { version: 4, pattern: ip === null ? null : linearRegExp(ip) },
+    { version: 6, pattern: ip6 === null ? null : linearRegExp(ip6) },
+  ]
+  return instance => {
+    const info = networkInfoFromJson(instance.infoCache?.get('networkInfo'))
+    return info
+      .flatMap(fixedIps)
+      .some(({ address, version }) =>
+        patterns.some(one => one.version === version && one.pattern?.test(address)),
+      )
+  }
 }

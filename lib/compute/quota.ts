@@ -77,13 +77,13 @@ export class QuotaEngine {
 
   /** The class `default` over the options. */
   async classLimits(context: RequestContext): Promise<Limits> {
-    return overlay(this.defaults(), await Quotas.getAllClassByName(context, 'default'))
+    return overlay(this.defaults(), await Quotas.classLimits(context, 'default'))
   }
 
   async projectLimits(context: RequestContext, projectId: string): Promise<Limits> {
     const [base, own] = await Promise.all([
       this.classLimits(context),
-      Quotas.getAllByProject(context, projectId),
+      Quotas.projectLimits(context, projectId),
     ])
     return overlay(base, own)
   }
@@ -91,24 +91,21 @@ export class QuotaEngine {
   async userLimits(context: RequestContext, projectId: string, userId: string): Promise<Limits> {
     const [base, own] = await Promise.all([
       this.projectLimits(context, projectId),
-      Quotas.getAllByProjectAndUser(context, projectId, userId),
+      Quotas.userLimits(context, projectId, userId),
     ])
     return overlay(base, own)
   }
 
   /** Over all cells, servers that still wait for one included. */
   async usage(context: RequestContext, projectId: string, userId?: string): Promise<Usage> {
-    const counts = await Promise.all([
-      ...(await this.#cells.contexts(context)).map(cell =>
-        InstanceList.getCounts(cell, projectId, userId ?? null),
-      ),
-      BuildRequestList.getCounts(context, projectId, userId ?? null),
+    const [waiting, ...cells] = await Promise.all([
+      waitingUsage(context, projectId, userId),
+      ...(await this.#cells.contexts(context)).map(async cell => {
+        const { project, user } = await InstanceList.getCounts(cell, projectId, { userId })
+        return user ?? project
+      }),
     ])
-    return counts.reduce((sum, one) => ({
-      instances: sum.instances + one.instances,
-      cores: sum.cores + one.cores,
-      ram: sum.ram + one.ram,
-    }))
+    return cells.reduce<Usage>(add, waiting)
   }
 
   /**
@@ -144,7 +141,7 @@ export class QuotaEngine {
   ): Promise<readonly { readonly limit: Limits; readonly userId?: string }[]> {
     const project = await this.projectLimits(context, projectId)
     if (context.userId === null) return [{ limit: project }]
-    const own = await Quotas.getAllByProjectAndUser(context, projectId, context.userId)
+    const own = await Quotas.userLimits(context, projectId, context.userId)
     if (!counted.some(name => name in own)) return [{ limit: project }]
     return [{ limit: project }, { limit: overlay(project, own), userId: context.userId }]
   }
@@ -211,6 +208,28 @@ export class QuotaEngine {
   async serverGroupsUsed(context: RequestContext, projectId: string): Promise<number> {
     return (await InstanceGroupList.getByProjectId(context, projectId)).objects.length
   }
+}
+
+const add = (a: Usage, b: Usage): Usage => ({
+  instances: a.instances + b.instances,
+  cores: a.cores + b.cores,
+  ram: a.ram + b.ram,
+})
+
+const waitingUsage = async (
+  context: RequestContext,
+  projectId: string,
+  userId: string | undefined,
+): Promise<Usage> => {
+  const { objects } = await BuildRequestList.ofProject(context, projectId)
+  return objects
+    .map(({ instance }) => instance)
+    .filter(instance => userId === undefined || instance.userId === userId)
+    .reduce<Usage>(
+      (sum, { vcpus, memoryMb }) =>
+        add(sum, { instances: 1, cores: vcpus ?? 0, ram: memoryMb ?? 0 }),
+      { instances: 0, cores: 0, ram: 0 },
+    )
 }
 
 const counted = ['instances', 'cores', 'ram'] as const

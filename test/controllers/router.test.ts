@@ -6,15 +6,17 @@ import request from 'supertest'
 import { createComputeRouter, loadExtensions } from '../../controllers/router.js'
 import { knownRoutes } from '../../controllers/routes.js'
 import { createServices } from '../../controllers/services.js'
+import { defaultConf } from '../../lib/conf/index.js'
 import { runtimeOf, withRuntime } from '../../lib/runtime/index.js'
 import { sendError } from '../../lib/wsgi/index.js'
 import { contractFile } from '../support/contract.js'
+import { unusedCompute } from '../support/unused.js'
 import { anyone } from '../support/wsgi.js'
 
 const serve = async ({ legacy = false } = {}) => {
   const silent = () => undefined
   const log = { debug: silent, info: silent, warn: silent, error: silent }
-  const runtime = runtimeOf(withRuntime({}, { log }))
+  const runtime = runtimeOf(withRuntime({}, { conf: defaultConf(), log, compute: unusedCompute() }))
   const router = createComputeRouter(createServices(runtime, await loadExtensions()), log)
   const app = express()
   app.use((req, res) => {

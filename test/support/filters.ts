@@ -5,13 +5,23 @@ import { type ConfOverrides, defaultConf } from '../../lib/conf/index.js'
 import type { App, FilterFactory, GlobalConf } from '../../lib/paste/index.js'
 import { type Runtime, withRuntime } from '../../lib/runtime/index.js'
 import { MemoryLog } from './log.js'
+import { unusedCompute } from './unused.js'
 
 /** Globals with a runtime of defaults. */
 export const globalsWith = (
   overrides: ConfOverrides = {},
   parts: Partial<Runtime> = {},
 ): GlobalConf =>
-  withRuntime({}, { conf: defaultConf(overrides), log: new MemoryLog(), contexts: {}, ...parts })
+  withRuntime(
+    {},
+    {
+      conf: defaultConf(overrides),
+      log: new MemoryLog(),
+      contexts: {},
+      compute: unusedCompute(),
+      ...parts,
+    },
+  )
 
 /** An app behind Express, as a process serves it; what it passes on with an error answers 599. */
 export const serve = (app: App): ReturnType<typeof request> => {

@@ -15,7 +15,6 @@ import {
   BuildRequest,
   createBootRecords,
   Flavor,
-  ImageMeta,
   type Instance,
   InstanceGroup,
   InstanceMapping,
@@ -32,6 +31,7 @@ import { generateReservationId } from '../server-names.js'
 import { blockDevicesOf } from './block-devices.js'
 import type { CreateRequest } from './create-request.js'
 import { checkImage, imageSystemMetadata } from './image-checks.js'
+import { imageMetaOf } from './image-meta.js'
 import { newInstance } from './new-instance.js'
 import { requestSpecOf } from './request-spec.js'
 
@@ -96,7 +96,7 @@ export class ServerCreator {
 
     const reservationId = generateReservationId()
     const tags = tagList(request.tags)
-    const imageMeta = image ? ImageMeta.fromDict(image) : null
+    const imageMeta = image ? imageMetaOf(image) : null
     const records = Array.from({ length: count }, (_, index) => {
       const uuid = randomUUID()
       const instance = newInstance(context, request, {
@@ -134,7 +134,7 @@ export class ServerCreator {
         cellMapping: null,
         queuedForDelete: false,
       })
-      return { instance, requestSpec, buildRequest, mapping }
+      return { instance, requestSpec, buildRequest, instanceMapping: mapping }
     })
     await createBootRecords(context, records)
     if (group) {

@@ -11,6 +11,7 @@ const options = (what: string) =>
     connection_parameters: str({ default: '', help: 'Parameters added to that URL.' }),
     slave_connection: str({ secret: true, help: 'URL of a replica, for reads that allow it.' }),
     max_pool_size: int({ default: 5, min: 1, help: 'Connections kept when idle.' }),
+    min_pool_size: int({ default: 1, min: 0, help: 'Not supported; read and ignored.' }),
     max_overflow: int({ default: 50, min: 0, help: 'Connections beyond those.' }),
     pool_timeout: int({ default: 30, min: 0, help: 'Seconds to wait for a free connection.' }),
     connection_recycle_time: int({

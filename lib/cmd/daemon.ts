@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ConfError, loadConf, type NovaConf } from '../conf/index.js'
+import { DatabaseConnectionError, DatabaseUrlError } from '../db/errors.js'
+import { createLogger, type Logger } from '../log/index.js'
+import { PasteError } from '../paste/index.js'
+import { PolicyFileError } from '../policy/index.js'
+import { TransportConfigError } from '../rpc/index.js'
+import { MissingOption } from '../service/compose/index.js'
+import { handleSignals, ListenError } from '../service/index.js'
+import { version } from './version.js'
+
+/** Something of a process that runs until it is stopped. */
+export interface Running {
+  stop(): Promise<void>
+  reload?(): Promise<void> | void
+  report?(): readonly string[]
+}
+
+export interface DaemonContext {
+  readonly conf: NovaConf
+  readonly log: Logger
+  /** The first `--config-file`, or the one that was found. */
+  readonly confFile: string | undefined
+  /** Aborted by the first signal: ends what still waits. */
+  readonly signal: AbortSignal
+}
+
+export interface Daemon {
+  /** `nova-compute` */
+  readonly name: string
+  /** One sentence, for `--help`. */
+  readonly about: string
+  readonly start: (context: DaemonContext) => Promise<Running>
+}
+
+const defaultFiles = ['/usr/share/nova/nova-dist.conf', '/etc/nova/nova.conf']
+
+const help = ({ name, about }: Daemon): string => `${name}: ${about}
+
+Usage: ${name} [--config-file FILE]... [--config-dir DIR]... [--log-file FILE] [--debug]
+
+  --config-file FILE   nova.conf; may be given several times, the later wins
+                       (default: /etc/nova/nova.conf)
+  --config-dir DIR     folder of further *.conf
+  --log-file FILE      log there instead of stderr
+  --debug, -d          log at level DEBUG
+  --version            print the version
+  --help, -h           print this
+
+SIGTERM and SIGINT end it cleanly, a second one at once; SIGHUP reloads; SIGUSR2 reports.
+`
+
+/** Errors that an operator mends: their message is the whole story. */
+const plain = [
+  ConfError,
+  DatabaseConnectionError,
+  DatabaseUrlError,
+  ListenError,
+  MissingOption,
+  PasteError,
+  PolicyFileError,
+  TransportConfigError,
+]
+
+/** What stderr is told when a start fails. */
+export const reasonOf = (error: unknown): string => {
+  if (plain.some(type => error instanceof type)) return (error as Error).message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** Runs one of nova's processes: command line, nova.conf, log, signals; exits 1 with a reason. */
+export const runDaemon = async (daemon: Daemon): Promise<void> => {
+  try {
+    await run(daemon)
+  } catch (error) {
+    console.error(`${daemon.name}: ${reasonOf(error)}`)
+    process.exit(1)
+  }
+}
+
+const run = async (daemon: Daemon): Promise<void> => {
+  const { values } = commandLine(daemon)
+  if (values.help) return void process.stdout.write(help(daemon))
+  if (values.version) return console.log(version)
+  const files = values['config-file'] ?? defaultFiles.filter(file => existsSync(file))
+  const conf = loadConf({
+    files,
+    dirs: values['config-dir'] ?? [],
+    overrides: {
+      DEFAULT: {
+        ...(values.debug ? { debug: true } : {}),
+        ...(values['log-file'] ? { log_file: values['log-file'] } : {}),
+      },
+    },
+  })
+  const log = createLogger({
+    name: daemon.name,
+    level: conf.DEFAULT.debug ? 'debug' : 'info',
+    format: conf.DEFAULT.use_json ? 'json' : 'oslo',
+    ...(conf.DEFAULT.log_file ? { file: conf.DEFAULT.log_file } : {}),
+  })
+  for (const warning of conf.warnings) log.warn({}, warning)
+
+  const stopping = new AbortController()
+  let running: Running | undefined
+  const limit = conf.DEFAULT.graceful_shutdown_timeout
+  handleSignals({
+    log,
+    limit: limit > 0 ? limit + 5 : Number.POSITIVE_INFINITY,
+    stop: async () => {
+      stopping.abort()
+      await running?.stop()
+    },
+    reload: () => running?.reload?.(),
+    report: () => running?.report?.() ?? [`${daemon.name} is starting`],
+  })
+  running = await daemon.start({ conf, log, confFile: files[0], signal: stopping.signal })
+}
+
+const commandLine = ({ name }: Daemon) => {
+  try {
+    return parseArgs({
+      options: {
+        'config-file': { type: 'string', multiple: true },
+        'config-dir': { type: 'string', multiple: true },
+        'log-file': { type: 'string' },
+        debug: { type: 'boolean', short: 'd' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    console.error(`${name}: ${(error as Error).message}; try ${name} --help`)
+    process.exit(2)
+  }
+}

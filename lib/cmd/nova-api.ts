@@ -1,0 +1,76 @@
+import './require-node.js'
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { NovaConf } from '../conf/index.js'
+import { novaModules } from '../filters/aliases.js'
+import { loadapp } from '../paste/index.js'
+import { withRuntime } from '../runtime/index.js'
+import {
+  apiRuntime,
+  enforcerOf,
+  openDirectProcess,
+  serviceClients,
+  tokenValidator,
+} from '../service/compose/index.js'
+import { isLauncher, ProcessLauncher, WsgiService } from '../service/index.js'
+import { type DaemonContext, type Running, runDaemon } from './daemon.js'
+
+/** The repository's own, for who names none that is there. */
+const ownIni = resolve(import.meta.dirname, '../../../api-paste.ini')
+
+/** `[wsgi] api_paste_config`: as it stands, beside nova.conf, or the one that comes with this program. */
+const iniOf = (conf: NovaConf, confFile: string | undefined): string => {
+  const name = conf.wsgi.api_paste_config
+  const places = [resolve(name), ...(confFile ? [resolve(dirname(confFile), name)] : []), ownIni]
+  return places.find(place => existsSync(place)) ?? ownIni
+}
+
+const serve = async ({ conf, log, confFile }: DaemonContext): Promise<Running> => {
+  const policy = enforcerOf(conf, log, confFile)
+  const tokens = tokenValidator(conf)
+  const process = await openDirectProcess({ conf, log, policy })
+  const runtime = apiRuntime(process, { ...serviceClients(conf), tokens })
+  const app = await loadapp(`config:${iniOf(conf, confFile)}`, {
+    name: 'osapi_compute',
+    globalConf: withRuntime({}, runtime),
+    modules: novaModules(),
+    warn: warning => log.warn({}, warning.message),
+  })
+  const service = new WsgiService({
+    name: 'osapi_compute',
+    app,
+    host: conf.DEFAULT.osapi_compute_listen,
+    port: conf.DEFAULT.osapi_compute_listen_port,
+    log,
+    gracefulShutdownTimeout: conf.DEFAULT.graceful_shutdown_timeout,
+    keepAliveTimeout: conf.wsgi.client_socket_timeout,
+  })
+  await service.start()
+  return {
+    stop: async () => {
+      await service.stop()
+      await process.close()
+    },
+    report: () => service.report(),
+  }
+}
+
+/** Keeps so many processes of itself on the one port. */
+const launch = async ({ conf, log }: DaemonContext, workers: number): Promise<Running> => {
+  const launcher = new ProcessLauncher({
+    workers,
+    log,
+    gracefulShutdownTimeout: conf.DEFAULT.graceful_shutdown_timeout,
+  })
+  launcher.run().then(code => process.exit(code))
+  return { stop: () => launcher.stop(), report: () => launcher.report() }
+}
+
+await runDaemon({
+  name: 'nova-api',
+  about: 'serves the compute API that api-paste.ini describes',
+  start: context => {
+    const workers = context.conf.DEFAULT.osapi_compute_workers ?? 1
+    return isLauncher() && workers > 1 ? launch(context, workers) : serve(context)
+  },
+})

@@ -1,0 +1,44 @@
+import { ComputeApi } from '../../compute/api.js'
+import type { RequestContext } from '../../context/index.js'
+import type { TokenValidator } from '../../identity/index.js'
+import type { ImageApi } from '../../image/api.js'
+import type { NetworkApi } from '../../network/api.js'
+import type { Runtime } from '../../runtime/index.js'
+import { removeAllocations } from '../../scheduler/claims.js'
+import type { DirectProcess } from './process.js'
+
+export interface ApiParts {
+  readonly images: ImageApi
+  readonly network: NetworkApi
+  readonly tokens: TokenValidator
+}
+
+/** What the factories of api-paste.ini are given. */
+export const apiRuntime = (
+  process: DirectProcess,
+  { images, network, tokens }: ApiParts,
+): Runtime => {
+  const { conf, log, policy, contexts, data, transport, rpc, cells, api } = process
+  return {
+    conf,
+    log,
+    policy,
+    contexts,
+    data,
+    transport,
+    tokens,
+    images,
+    network,
+    compute: new ComputeApi({
+      conf,
+      images,
+      network,
+      conductor: rpc.computeTask,
+      compute: rpc.compute,
+      cells,
+      removeAllocations: async (_context: RequestContext, uuid: string) => {
+        await removeAllocations(api, uuid)
+      },
+    }),
+  }
+}

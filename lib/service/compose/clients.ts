@@ -1,0 +1,52 @@
+import type { NovaConf } from '../../conf/index.js'
+import {
+  KeystoneSession,
+  KeystoneTokenValidator,
+  type TokenValidator,
+} from '../../identity/index.js'
+import type { ImageApi } from '../../image/api.js'
+import { GlanceImageApi } from '../../image/glance.js'
+import type { NetworkApi } from '../../network/api.js'
+import { NeutronNetworkApi } from '../../network/neutron-api.js'
+import type { AuthSession } from '../../util/auth-session.js'
+import { MissingOption } from './process.js'
+
+/** The services beside nova, as nova.conf says how to reach them. */
+export interface ServiceClients {
+  readonly images: ImageApi
+  readonly network: NetworkApi
+}
+
+/**
+ * Clients of Glance and Neutron.
+ *
+ * @param session  whose token is shown where nova acts by itself; by nova.conf when absent
+ */
+export const serviceClients = (conf: NovaConf, session?: AuthSession): ServiceClients => ({
+  images: new GlanceImageApi(conf.glance, { session: session ?? sessionOf(conf, 'glance') }),
+  network: new NeutronNetworkApi(conf.neutron, { session: session ?? sessionOf(conf, 'neutron') }),
+})
+
+/** Credentials of the group itself, else those of `[keystone_authtoken]`, which is one user less to keep. */
+const sessionOf = (conf: NovaConf, group: 'glance' | 'neutron'): AuthSession | undefined => {
+  if (conf[group].auth_url) return new KeystoneSession(conf[group])
+  return conf.keystone_authtoken.auth_url ? new KeystoneSession(conf.keystone_authtoken) : undefined
+}
+
+/**
+ * Who is asked what a token stands for.
+ *
+ * @throws MissingOption when the pipeline of Keystone is wanted and nova.conf does not say where it is
+ */
+export const tokenValidator = (conf: NovaConf): TokenValidator => {
+  const { keystone_authtoken: options, api } = conf
+  if (!options.auth_url) {
+    if (api.auth_strategy === 'noauth2') return { validate: async () => null }
+    throw new MissingOption(
+      'nova.conf sets no [keystone_authtoken] auth_url: expected the URL of the identity service',
+    )
+  }
+  return new KeystoneTokenValidator(new KeystoneSession(options), {
+    cacheTime: options.token_cache_time,
+  })
+}

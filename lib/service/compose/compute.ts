@@ -1,0 +1,71 @@
+import { ComputeManager } from '../../compute/manager.js'
+import { computeOptionsOf } from '../../compute/options.js'
+import { RequestContext } from '../../context/index.js'
+import type { ImageApi } from '../../image/api.js'
+import type { NetworkApi } from '../../network/api.js'
+import { loadDriver } from '../../virt/load.js'
+import { Service } from '../service.js'
+import { waitFor } from '../wait-for.js'
+import type { IndirectProcess } from './process.js'
+import { serviceOptions } from './service-options.js'
+import { ObjectServiceRecord } from './service-record.js'
+
+export interface ComputeParts {
+  readonly images: ImageApi
+  readonly network: NetworkApi
+  /** Ends the wait for a conductor. */
+  readonly signal?: AbortSignal
+}
+
+/** nova-compute: the guests of one host. */
+export const computeService = (
+  process: IndirectProcess,
+  { images, network, signal }: ComputeParts,
+): Service<unknown> => {
+  const { conf, rpc, log, adminContext } = process
+  const who = { host: conf.DEFAULT.host, binary: 'nova-compute', topic: 'compute' }
+  const manager = new ComputeManager({
+    host: who.host,
+    driver: loadDriver(conf, who.host),
+    network,
+    image: images,
+    computeTask: rpc.computeTask,
+    allocations: rpc.allocations,
+    scheduler: rpc.scheduler,
+    options: computeOptionsOf(conf),
+    log,
+    adminContext,
+  })
+  return new Service<unknown>({
+    ...serviceOptions(process),
+    ...who,
+    endpoints: [manager.endpoint()],
+    record: new ObjectServiceRecord(adminContext, who),
+    manager: {
+      initHost: async () => {
+        await waitForConductor(process, signal)
+        await manager.initHost()
+      },
+      preStartHook: () => manager.preStartHook(),
+      cleanupHost: () => manager.cleanupHost(),
+      periodicTasks: () => manager.periodicTasks(),
+    },
+  })
+}
+
+/** As nova's computes do: nothing works without a conductor, so its answer is waited for. */
+const waitForConductor = (
+  { rpc, log, conf }: IndirectProcess,
+  signal: AbortSignal | undefined,
+): Promise<unknown> => {
+  const context = new RequestContext({ isAdmin: true })
+  const timeout = Math.min(10, conf.DEFAULT.rpc_response_timeout)
+  return waitFor(
+    'nova-conductor',
+    () =>
+      rpc.conductorBase
+        .prepare({ version: '1.0', timeout })
+        .call(context, 'ping', { arg: '1.21 GigaWatts' }),
+    { log, ...(signal ? { signal } : {}) },
+  )
+}

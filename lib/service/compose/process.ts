@@ -1,0 +1,144 @@
+import { Cells } from '../../compute/cells.js'
+import type { NovaConf } from '../../conf/index.js'
+import { type ContextServices, type DirectAccess, RequestContext } from '../../context/index.js'
+import { connectDatabase, poolOptions } from '../../db/connect.js'
+import type { Database } from '../../db/database.js'
+import { openDatabase } from '../../db/open.js'
+import type { ApiSchema } from '../../db/schema/api.js'
+import type { CellSchema } from '../../db/schema/cell.js'
+import type { Log } from '../../log/index.js'
+import { CellConnections, NovaObjectSerializer } from '../../objects/index.js'
+import type { PolicyChecker } from '../../policy/index.js'
+import { createTransport, type FakeBroker, type Transport } from '../../rpc/index.js'
+import { RpcClients } from './rpc-clients.js'
+
+export interface ProcessOptions {
+  readonly conf: NovaConf
+  readonly log: Log
+  readonly policy: PolicyChecker
+  /** Shared by the processes that are one: for `fake://`. */
+  readonly broker?: FakeBroker | undefined
+}
+
+/** A process with the databases at hand: api, conductor, scheduler. */
+export interface DirectProcess extends ProcessOptions {
+  readonly api: Database<ApiSchema>
+  readonly transport: Transport
+  readonly data: DirectAccess
+  readonly contexts: ContextServices
+  readonly connections: CellConnections
+  readonly cells: Cells
+  readonly serializer: NovaObjectSerializer
+  readonly rpc: RpcClients
+  /** The service's own: what it does for nobody in particular. */
+  readonly adminContext: RequestContext
+  close(): Promise<void>
+}
+
+/** A process without a database: compute. */
+export interface IndirectProcess extends ProcessOptions {
+  readonly transport: Transport
+  readonly contexts: ContextServices
+  readonly serializer: NovaObjectSerializer
+  readonly rpc: RpcClients
+  readonly adminContext: RequestContext
+  close(): Promise<void>
+}
+
+/** A setting without which the process has nothing to work on; the message is one sentence. */
+export class MissingOption extends Error {
+  override readonly name = 'MissingOption'
+}
+
+const transportOf = ({ conf, log, broker }: ProcessOptions): Transport =>
+  createTransport(conf.DEFAULT.transport_url, {
+    controlExchange: conf.DEFAULT.control_exchange,
+    rabbit: conf.oslo_messaging_rabbit,
+    log,
+    ...(broker ? { broker } : {}),
+  })
+
+const connectionOf = (conf: NovaConf, group: 'api_database' | 'database'): string => {
+  const { connection } = conf[group]
+  if (connection) return connection
+  throw new MissingOption(`nova.conf sets no [${group}] connection: expected a URL of a database`)
+}
+
+/**
+ * Opens both databases and the message bus.
+ *
+ * @throws MissingOption, DatabaseConnectionError, TransportConfigError
+ */
+export const openDirectProcess = async (options: ProcessOptions): Promise<DirectProcess> => {
+  const { conf, policy } = options
+  const api = await connectDatabase<ApiSchema>(
+    connectionOf(conf, 'api_database'),
+    poolOptions(conf.api_database),
+  )
+  const main = await connectDatabase<CellSchema>(
+    connectionOf(conf, 'database'),
+    poolOptions(conf.database),
+  )
+  const transport = transportOf(options)
+  const connections = new CellConnections({
+    api,
+    databaseUrl: conf.database.connection ?? null,
+    transportUrl: conf.DEFAULT.transport_url,
+    ownDatabase: main,
+    ownTransport: transport,
+    // A cell that is away must not keep the others from answering: it is opened, not asked, here.
+    openDatabase: url => openDatabase<CellSchema>(url, poolOptions(conf.database)),
+    openTransport: url => transportOf({ ...options, conf: withTransportUrl(conf, url) }),
+  })
+  const data: DirectAccess = {
+    kind: 'direct',
+    api,
+    cell: main,
+    transport,
+    cellUuid: null,
+    cells: connections,
+  }
+  const contexts: ContextServices = { policy, data }
+  const serializer = new NovaObjectSerializer(contexts)
+  return {
+    ...options,
+    api,
+    transport,
+    data,
+    contexts,
+    connections,
+    cells: new Cells(connections),
+    serializer,
+    rpc: new RpcClients(conf, transport, serializer),
+    adminContext: new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts),
+    close: async () => {
+      await connections.close()
+      await transport.close()
+      await Promise.all([api.close(), main.close()])
+    },
+  }
+}
+
+const withTransportUrl = (conf: NovaConf, url: string): NovaConf => ({
+  ...conf,
+  DEFAULT: { ...conf.DEFAULT, transport_url: url },
+})
+
+/** Opens the message bus; rows are reached through the conductor. */
+export const openIndirectProcess = (options: ProcessOptions): IndirectProcess => {
+  const { conf, policy } = options
+  const transport = transportOf(options)
+  // What carries objects' own calls needs no access of its own: it passes primitives through.
+  const { conductor } = new RpcClients(conf, transport, new NovaObjectSerializer({ policy }))
+  const contexts: ContextServices = { policy, data: { kind: 'indirect', indirection: conductor } }
+  const serializer = new NovaObjectSerializer(contexts)
+  return {
+    ...options,
+    transport,
+    contexts,
+    serializer,
+    rpc: new RpcClients(conf, transport, serializer),
+    adminContext: new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts),
+    close: () => transport.close(),
+  }
+}
