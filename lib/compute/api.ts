@@ -133,8 +133,10 @@ export class ComputeApi {
   }
 
   /** DELETE, or the action forceDelete. Done already, or under way: no error. */
-  delete(context: RequestContext, instance: Instance): Promise<void> {
-    return this.#deleter.delete(context, instance)
+  async delete(context: RequestContext, instance: Instance): Promise<void> {
+    if (await this.#deleter.delete(context, instance)) return
+    // Once in a cell it stays there, so the second look finds it.
+    await this.#deleter.delete(context, await this.get(context, instance.uuid))
   }
 
   start(instance: Instance): Promise<void> {

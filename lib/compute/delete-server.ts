@@ -38,16 +38,26 @@ export class ServerDeleter {
     this.#parts = parts
   }
 
-  /** @throws InstanceIsLocked (409) */
-  async delete(context: RequestContext, instance: Instance): Promise<void> {
+  /**
+   * @returns false when the server has found its cell while we looked for it among those that wait:
+   *   the caller looks again
+   * @throws InstanceIsLocked (409)
+   */
+  async delete(context: RequestContext, instance: Instance): Promise<boolean> {
     checkAction(context, instance, rule)
     await queueForDelete(context, instance.uuid)
-    if (!instance.isSet('id')) {
-      if (await this.#deleteWaiting(context, instance.uuid)) return
-      // It found its cell while we looked: the caller looks again.
-      throw new InstanceNotFound({ instance_id: instance.uuid })
+    if (!instance.isSet('id')) return this.#deleteWaiting(context, instance.uuid)
+    if (instance.taskState === TaskState.deleting) return true
+    try {
+      await this.#deletePlaced(instance)
+    } catch (error) {
+      // Somebody else's delete was faster; it is gone, as was asked.
+      if (!(error instanceof InstanceNotFound)) throw error
     }
-    if (instance.taskState === TaskState.deleting) return
+    return true
+  }
+
+  async #deletePlaced(instance: Instance): Promise<void> {
     const cell = instance.requireContext('delete')
     instance.taskState = TaskState.deleting
     instance.progress = 0

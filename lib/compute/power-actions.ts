@@ -1,6 +1,7 @@
 import type { RequestContext } from '../context/index.js'
+import { UnexpectedTaskStateError } from '../exception/index.js'
 import { type Instance, InstanceAction } from '../objects/index.js'
-import { type ActionRule, checkAction } from './checks.js'
+import { type ActionRule, checkAction, invalidState } from './checks.js'
 import type { ComputeRpcApi } from './rpcapi.js'
 import {
   allowHardReboot,
@@ -93,11 +94,26 @@ export const runPowerAction = async (
 ): Promise<void> => {
   const context = instance.requireContext(action.name)
   checkAction(context, instance, action)
-  const tasks = action.taskStates === 'any' ? undefined : (action.taskStates ?? [null])
-  instance.taskState = action.sets
-  await instance.save(tasks ? { expectedTaskState: tasks } : {})
+  await enterTask(instance, action)
   await InstanceAction.actionStart(context, instance.uuid, action.recordedAs, {
     wantResult: false,
   })
   await action.send(rpc, context, instance)
+}
+
+const enterTask = async (instance: Instance, action: PowerAction): Promise<void> => {
+  const tasks = action.taskStates === 'any' ? undefined : (action.taskStates ?? [null])
+  instance.taskState = action.sets
+  try {
+    await instance.save(tasks ? { expectedTaskState: tasks } : {})
+  } catch (error) {
+    if (!(error instanceof UnexpectedTaskStateError)) throw error
+    throw invalidState(instance, action.name, 'task_state', actualTask(error))
+  }
+}
+
+/** What the row says, told by the refusal: `{ actual: { task_state } }`. */
+const actualTask = ({ kwargs: { actual } }: UnexpectedTaskStateError): string | null => {
+  const task = Reflect.get(Object(actual), 'task_state')
+  return typeof task === 'string' ? task : null
 }
