@@ -8,15 +8,25 @@ export interface Shot {
   readonly body?: string
 }
 
+/** How many requests, how many at a time, and the status that is a success. */
+export interface Amount {
+  readonly count: number
+  readonly inFlight: number
+  readonly expected: number
+}
+
 export interface Figures {
   readonly requestsPerSecond: number
+  readonly medianMilliseconds: number
   /** Microseconds of the server's processor time for one request; NaN where /proc is not to be had. */
   readonly cpuMicroseconds: number
   readonly failures: number
+  /** Status and body of the first answer that was not as expected; '' when all were. */
+  readonly firstFailure: string
 }
 
 /**
- * Sends `count` requests to a server, `inFlight` at a time, and reads what they cost its process.
+ * Sends requests to a server, and reads what they cost its process.
  *
  * @param pid  the server's process; its processor time is read from /proc
  */
@@ -24,17 +34,25 @@ export const load = async (
   origin: string,
   pid: number,
   shot: (n: number) => Shot,
-  { count, inFlight, expected }: { count: number; inFlight: number; expected: number },
+  { count, inFlight, expected }: Amount,
 ): Promise<Figures> => {
   const pool = new Pool(origin, { connections: inFlight, pipelining: 1 })
+  const times: number[] = []
   let next = 0
   let failures = 0
+  let firstFailure = ''
   const worker = async (): Promise<void> => {
     while (next < count) {
       const { method, path, headers, body } = shot(next++)
+      const sent = performance.now()
       const response = await pool.request({ method, path, headers, body })
-      await response.body.dump({ limit: 64 * 1024 * 1024 })
-      if (response.statusCode !== expected) failures++
+      if (response.statusCode === expected) {
+        await response.body.dump({ limit: 64 * 1024 * 1024 })
+      } else {
+        const text = await response.body.text()
+        if (failures++ === 0) firstFailure = `${response.statusCode} ${text.slice(0, 200)}`
+      }
+      times.push(performance.now() - sent)
     }
   }
   const cpuBefore = cpuSeconds(pid)
@@ -43,10 +61,13 @@ export const load = async (
   const seconds = (performance.now() - start) / 1000
   const cpu = cpuSeconds(pid) - cpuBefore
   await pool.close()
+  times.sort((a, b) => a - b)
   return {
     requestsPerSecond: count / seconds,
+    medianMilliseconds: times[Math.floor(times.length / 2)] ?? Number.NaN,
     cpuMicroseconds: (cpu / count) * 1e6,
     failures,
+    firstFailure,
   }
 }
 
@@ -56,6 +77,16 @@ const cpuSeconds = (pid: number): number => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return (Number(fields[11]) + Number(fields[12])) / 100
+  } catch {
+    return Number.NaN
+  }
+}
+
+/** Resident memory of a process (proc(5), VmRSS); NaN where /proc is not to be had. */
+export const residentMebibytes = (pid: number): number => {
+  try {
+    const [, kibibytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return Math.round(Number(kibibytes) / 1024)
   } catch {
     return Number.NaN
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request } from 'undici'
-import { answering, freePort, Process } from './processes.js'
+import { freePort, Process } from './processes.js'
 
 export interface CloudOptions {
   readonly computeNodes?: number
@@ -44,7 +44,8 @@ export class Cloud {
       ...(options.args ?? []),
     ])
     const origin = `http://127.0.0.1:${port}`
-    await answering(`${origin}/`, process)
+    // Printed once everything runs, the computes too; the port answers before that.
+    await process.printed(/^Kilonova \S+ runs at /m)
     return new Cloud(process, stateDir, origin, options.stateDir === undefined)
   }
 
