@@ -1,5 +1,6 @@
 import type { ResourceExtension } from '../lib/wsgi/index.js'
 import { ExtensionInfoController } from './extension-info.js'
+import { FlavorsController } from './flavors/index.js'
 import { IpsController } from './ips.js'
 import { ServersController } from './servers/index.js'
 import type { ApiServices } from './services.js'
@@ -13,6 +14,12 @@ export const coreResources: readonly ResourceExtension<ApiServices>[] = [
     routes: [['GET', '/', 'root']],
   },
   { collection: 'extensions', controller: ExtensionInfoController },
+  {
+    collection: 'flavors',
+    memberName: 'flavor',
+    controller: FlavorsController,
+    collectionActions: { detail: 'GET' },
+  },
   {
     collection: 'servers',
     memberName: 'server',

@@ -214,7 +214,8 @@ export class Flavor extends novaObject('Flavor', '1.2', {
 
 export class FlavorList extends novaObjectList('FlavorList', '1.1', () => Flavor) {
   /**
-   * @param options  `filters`: `is_public` (null: both), `disabled`, `min_memory_mb`, `min_root_gb`;
+   * @param options  `filters`: `is_public` (null: both), `disabled`, `min_memory_mb`, `min_root_gb`,
+   *   `name`;
    *   `inactive` lists disabled ones too; `marker`: the flavorid of the last one seen
    * @throws MarkerNotFound, InvalidSortKey
    */
@@ -246,6 +247,7 @@ export class FlavorList extends novaObjectList('FlavorList', '1.1', () => Flavor
           : !options.inactive && { disabled: false }),
         ...(typeof filters?.min_memory_mb === 'number' && { minMemoryMb: filters.min_memory_mb }),
         ...(typeof filters?.min_root_gb === 'number' && { minRootGb: filters.min_root_gb }),
+        ...(typeof filters?.name === 'string' && { name: filters.name }),
       },
       { sortKey, sortDir, limit, after },
     )
@@ -283,7 +285,9 @@ const select = async (
   page?: FlavorPage,
 ): Promise<Flavor[]> => {
   const db = apiOf(context).kysely
-  const rows: FlavorRow[] = await selectFlavors(db, filter, page)
+  // Others than administrators see public flavors, and those that their project was let use.
+  const visible = context.isAdmin ? filter : { ...filter, visibleTo: context.projectId }
+  const rows: FlavorRow[] = await selectFlavors(db, visible, page)
   const specs = new Map<number, [string, string][]>(rows.map(row => [row.id, []]))
   for (const { flavor_id, key, value } of await extraSpecsOf(db, [...specs.keys()])) {
     specs.get(flavor_id)?.push([key, value ?? ''])

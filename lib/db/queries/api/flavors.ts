@@ -22,6 +22,8 @@ export interface FlavorFilter {
   readonly minRootGb?: number | undefined
   /** Private ones too, as far as this project may use them. */
   readonly projectId?: string | undefined
+  /** Only public ones, and those that this project (null: none) may use. */
+  readonly visibleTo?: string | null | undefined
 }
 
 export interface FlavorPage {
@@ -78,6 +80,22 @@ export const selectFlavors = (
           : []
       return eb.or([eb('is_public', '=', Number(isPublic)), ...own])
     })
+  }
+  if (filter.visibleTo !== undefined) {
+    const { visibleTo } = filter
+    query = query.where(eb =>
+      eb.or([
+        eb('is_public', '=', 1),
+        eb(
+          'id',
+          'in',
+          eb
+            .selectFrom('flavor_projects')
+            .select('flavor_projects.flavor_id')
+            .where('flavor_projects.project_id', '=', visibleTo ?? ''),
+        ),
+      ]),
+    )
   }
   const { sortKey, sortDir, limit, after } = page
   if (after) {
