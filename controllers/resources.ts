@@ -2,6 +2,9 @@ import type { ResourceExtension } from '../lib/wsgi/index.js'
 import { ExtensionInfoController } from './extension-info.js'
 import { FlavorsController } from './flavors/index.js'
 import { IpsController } from './ips.js'
+import { LimitsController } from './limits.js'
+import { ServerMetadataController } from './server-metadata.js'
+import { ServerTagsController } from './server-tags.js'
 import { ServersController } from './servers/index.js'
 import type { ApiServices } from './services.js'
 import { VersionsController } from './versions.js'
@@ -31,4 +34,20 @@ export const coreResources: readonly ResourceExtension<ApiServices>[] = [
     controller: IpsController,
     parent: { memberName: 'server', collectionName: 'servers' },
   },
+  {
+    collection: 'metadata',
+    controller: ServerMetadataController,
+    parent: { memberName: 'server', collectionName: 'servers' },
+    routes: [['PUT', '/servers/:server_id/metadata', 'updateAll']],
+  },
+  {
+    collection: 'tags',
+    controller: ServerTagsController,
+    parent: { memberName: 'server', collectionName: 'servers' },
+    routes: [
+      ['PUT', '/servers/:server_id/tags', 'updateAll'],
+      ['DELETE', '/servers/:server_id/tags', 'deleteAll'],
+    ],
+  },
+  { collection: 'limits', controller: LimitsController },
 ]

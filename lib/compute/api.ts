@@ -217,6 +217,16 @@ export class ComputeApi {
     return this.#parts.compute.getConsoleOutput(context, instance, length)
   }
 
+  /**
+   * What `uptime` says on a host.
+   *
+   * @param cell  a context aimed at the host's cell
+   * @throws NotImplementedError (by the driver), HostNotFound, MessagingTimeout
+   */
+  hostUptime(cell: RequestContext, host: string): Promise<string> {
+    return this.#parts.compute.getHostUptime(cell, host)
+  }
+
   /** The server's metadata becomes just this. @throws MetadataLimitExceeded (403), InstanceInvalidState (409) */
   async replaceMetadata(
     context: RequestContext,
