@@ -2,6 +2,7 @@ import { hostApiOf } from '../controllers/hosts.js'
 import type { Req } from '../controllers/req.js'
 import type { ApiServices } from '../controllers/services.js'
 import { rawTime } from '../controllers/times.js'
+import type { ComputeApi } from '../lib/compute/api.js'
 import type { HostApi, PlacedService } from '../lib/compute/host-api.js'
 import { expectedErrors, query, querySchema } from '../lib/wsgi/index.js'
 
@@ -17,11 +18,11 @@ const noQuery = querySchema({})
 /** GET /os-availability-zone, /os-availability-zone/detail */
 export class AvailabilityZoneController {
   readonly #hosts: HostApi
-  readonly #internal: string
+  readonly #compute: ComputeApi
 
   constructor(services: ApiServices) {
     this.#hosts = hostApiOf(services)
-    this.#internal = services.compute.zones.internal
+    this.#compute = services.compute
   }
 
   @query(noQuery)
@@ -31,7 +32,7 @@ export class AvailabilityZoneController {
     const { available, unavailable } = await this.#zones(req)
     const shown = (zones: Iterable<string>, state: boolean): ZoneDocument[] =>
       [...zones]
-        .filter(zone => zone !== this.#internal)
+        .filter(zone => zone !== this.#compute.zones.internal)
         .map(zone => zoneDocument(zone, state, null))
     return {
       availabilityZoneInfo: [...shown(available.keys(), true), ...shown(unavailable, false)],
@@ -73,11 +74,14 @@ export class AvailabilityZoneController {
   #hostsOf(services: readonly PlacedService[]): Record<string, Record<string, object>> {
     const hosts: Record<string, Record<string, object>> = {}
     for (const { service } of services) {
-      const binaries = (hosts[service.host ?? ''] ??= {})
-      binaries[service.binary ?? ''] = {
-        available: this.#hosts.isUp(service),
-        active: true,
-        updated_at: rawTime(service.get('updatedAt')),
+      const host = service.host ?? ''
+      hosts[host] = {
+        ...hosts[host],
+        [service.binary ?? '']: {
+          available: this.#hosts.isUp(service),
+          active: true,
+          updated_at: rawTime(service.get('updatedAt')),
+        },
       }
     }
     return hosts
