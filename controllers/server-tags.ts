@@ -126,6 +126,7 @@ export class ServerTagsController {
         attr: 'vm_state',
         state: instance.vmState,
         method: change,
+        code: 409,
       })
     }
     return instance

@@ -2,5 +2,6 @@
 
 export { FakeImages, IMAGE_ID } from './fake-images.js'
 export { FakeNetwork } from './fake-network.js'
+export { addComputeHost, addServer } from './fixtures.js'
 export { createTestApi, type TestApi, type TestApiOptions } from './test-api.js'
 export { OTHER_PROJECT_ID, PROJECT_ID, type TestUser, testTokens, userIdOf } from './users.js'
