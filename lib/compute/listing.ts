@@ -43,17 +43,19 @@ export const listServers = async (
   const address = addressTest(options)
   const lists = await Promise.all(
     (await cells.contexts(context)).map(cell =>
-      InstanceList.getByFilters(cell, options.filters, {
-        sortKeys: [...options.sortKeys],
-        sortDirs: [...options.sortDirs],
-        // One that waits may have found its cell meanwhile and stand there too. Addresses are no
-        // column, so by them the servers are picked here.
-        ...(address ? {} : { limit: room + first.length }),
-        expectedAttrs: address
-          ? [...options.expectedAttrs, 'info_cache']
-          : [...options.expectedAttrs],
-        ...(after ? { after } : {}),
-      }),
+      InstanceList.select(
+        cell,
+        {
+          filters: options.filters,
+          sortKeys: options.sortKeys,
+          sortDirs: options.sortDirs,
+          after,
+          // One that waits may have found its cell meanwhile and stand there too. Addresses are no
+          // column, so by them the servers are picked here.
+          limit: address ? null : room + first.length,
+        },
+        address ? [...options.expectedAttrs, 'info_cache'] : options.expectedAttrs,
+      ),
     ),
   )
   const placed = merge(

@@ -42,7 +42,9 @@ export class BuildRequest extends novaObject('BuildRequest', '1.3', {
     const tags = parsed(row.tags)
     return BuildRequest.hydrate(context, {
       ...row,
-      instance: isObjectPrimitive(instance) ? Instance.fromPrimitive(instance, context) : undefined,
+      instance: isObjectPrimitive(instance)
+        ? withoutCell(Instance.fromPrimitive(instance, context), row)
+        : undefined,
       block_device_mappings: isObjectPrimitive(mappings)
         ? BlockDeviceMappingList.fromPrimitive(mappings, context)
         : BlockDeviceMappingList.of(context, []),
@@ -140,6 +142,26 @@ export class BuildRequestList extends novaObjectList(
       rows.filter(row => row.instance !== null).map(row => BuildRequest.fromRow(context, row)),
     )
   }
+}
+
+/** What a row in a cell would say of a server that has none yet. */
+const withoutCell = (instance: Instance, row: BuildRequestRow): Instance => {
+  const values = {
+    host: null,
+    node: null,
+    launched_on: null,
+    launched_at: null,
+    terminated_at: null,
+    cell_name: null,
+    locked_by: null,
+    disable_terminate: false,
+    deleted: false,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+  }
+  const unset = Object.entries(values).filter(([wire]) => instance.value(wire) === undefined)
+  instance.assign(Object.fromEntries(unset)).resetChanges({ fields: unset.map(([wire]) => wire) })
+  return instance
 }
 
 const parsed = (text: string | null): unknown => (text ? JSON.parse(text) : null)

@@ -79,6 +79,7 @@ export const openrc = (authUrl: string, password: string): Readonly<Record<strin
   OS_PROJECT_DOMAIN_NAME: 'Default',
   OS_IDENTITY_API_VERSION: '3',
   OS_REGION_NAME: 'RegionOne',
+  OS_COMPUTE_API_VERSION: '2.90',
 })
 
 export const logIn = async (authUrl: string, password: string): Promise<Session> => {

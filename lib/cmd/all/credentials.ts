@@ -19,6 +19,8 @@ export OS_USER_DOMAIN_NAME=Default
 export OS_PROJECT_DOMAIN_NAME=Default
 export OS_REGION_NAME=RegionOne
 export OS_IDENTITY_API_VERSION=3
+# older clients ask for 2.1 unless told otherwise, which knows neither --nic none nor tags
+export OS_COMPUTE_API_VERSION=2.90
 `
 
 const clouds = ({ authUrl, password }: Credentials): string => `clouds:
@@ -32,6 +34,7 @@ const clouds = ({ authUrl, password }: Credentials): string => `clouds:
       project_domain_name: Default
     region_name: RegionOne
     identity_api_version: 3
+    compute_api_version: '2.90'
 `
 
 /** Writes `admin-openrc` and `clouds.yaml`. @returns the path of the first */
