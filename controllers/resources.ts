@@ -1,6 +1,8 @@
 import type { ResourceExtension } from '../lib/wsgi/index.js'
 import { ExtensionInfoController } from './extension-info.js'
 import { FlavorsController } from './flavors/index.js'
+import { ImagesController } from './images/index.js'
+import { ImageMetadataController } from './images/metadata.js'
 import { IpsController } from './ips.js'
 import { LimitsController } from './limits.js'
 import { ServerMetadataController } from './server-metadata.js'
@@ -50,4 +52,16 @@ export const coreResources: readonly ResourceExtension<ApiServices>[] = [
     ],
   },
   { collection: 'limits', controller: LimitsController },
+  {
+    collection: 'images',
+    memberName: 'image',
+    controller: ImagesController,
+    collectionActions: { detail: 'GET' },
+  },
+  {
+    collection: 'metadata',
+    controller: ImageMetadataController,
+    parent: { memberName: 'image', collectionName: 'images' },
+    routes: [['PUT', '/images/:image_id/metadata', 'updateAll']],
+  },
 ]
