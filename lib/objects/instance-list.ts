@@ -5,8 +5,10 @@ import {
   type InstanceCounts,
   type InstanceRow,
   instanceByUuid,
+  instancesActiveIn,
   instancesByHost,
   instanceUuidsByHosts,
+  type UsageWindow,
 } from '../db/queries/cell/instances.js'
 import { MarkerNotFound } from '../exception/index.js'
 import { cellOf } from './access.js'
@@ -84,6 +86,15 @@ export class InstanceList extends novaObjectList('InstanceList', '2.6', () => In
     options: { readonly expectedAttrs?: readonly string[] | null } = {},
   ): Promise<InstanceList> {
     return InstanceList.select(context, { filters: { deleted: false } }, options.expectedAttrs)
+  }
+
+  /** Those that ran at some time in the window, by project and uuid: for telling usage. */
+  static async activeIn(
+    context: RequestContext,
+    window: UsageWindow,
+    expectedAttrs?: readonly string[] | null,
+  ): Promise<InstanceList> {
+    return load(context, await instancesActiveIn(cellOf(context).kysely, window), expectedAttrs)
   }
 
   @remotableClassMethod(['host'], ['expected_attrs', 'use_slave'])

@@ -255,6 +255,37 @@ export const instanceById = (
   return query.executeTakeFirst()
 }
 
+export interface UsageWindow {
+  readonly begin: Date
+  readonly end: Date
+  readonly projectId?: string | undefined
+  readonly limit?: number | undefined
+  /** Only what comes after this instance. */
+  readonly after?: { readonly projectId: string; readonly uuid: string } | undefined
+}
+
+/** Instances that ran at some time in the window, deleted ones too, by project and uuid. */
+export const instancesActiveIn = (db: CellDb, window: UsageWindow): Promise<InstanceRow[]> => {
+  const { begin, end, projectId, limit, after } = window
+  let query = db
+    .selectFrom('instances')
+    .selectAll()
+    .where(eb => eb.or([eb('terminated_at', 'is', null), eb('terminated_at', '>', begin)]))
+    .where('launched_at', '<', end)
+  if (projectId !== undefined) query = query.where('project_id', '=', projectId)
+  if (after) {
+    query = query.where(eb =>
+      eb.or([
+        eb('project_id', '>', after.projectId),
+        eb.and([eb('project_id', '=', after.projectId), eb('uuid', '>', after.uuid)]),
+      ]),
+    )
+  }
+  query = query.orderBy('project_id').orderBy('uuid')
+  if (limit !== undefined) query = query.limit(limit)
+  return query.execute()
+}
+
 /** Live instances of a host, and of one of its nodes when it is given. */
 export const instancesByHost = (
   db: CellDb,
