@@ -1,9 +1,10 @@
-import { checkedOptions } from './declared-options.js'
+import { checkedOptions } from './checked-options.js'
+import { childPlan } from './children.js'
 import { annotate, PasteError, type Source } from './errors.js'
 import { protocolOfCall, type Want } from './kinds.js'
 import type { FactoryPlan, FilterWithPlan, Plan } from './plan.js'
-import { resolveName, type Session } from './resolve.js'
-import { globalsFrom, symbolsOf, toGlobalConf, toLocalConf } from './settings.js'
+import type { Session } from './resolve.js'
+import { globalsFrom, toGlobalConf } from './settings.js'
 import type { App, Filter, GlobalConf, Loader, Server } from './types.js'
 
 /** A filter whose factory may be async even where it goes around its app. */
@@ -34,7 +35,7 @@ export const buildApp = async (session: Session, plan: Plan): Promise<App> => {
 }
 
 const appFromFactory = (session: Session, plan: FactoryPlan): Promise<App> => {
-  const call = callable(plan)
+  const call = callable(session, plan)
   const { protocol } = call
   return guarded(plan, async () => {
     const made: unknown =
@@ -49,7 +50,7 @@ const appFromFactory = (session: Session, plan: FactoryPlan): Promise<App> => {
 export const buildFilter = async (session: Session, plan: Plan): Promise<Around> => {
   if (plan.type === 'filter-with') return filterAroundFilter(session, plan)
   if (plan.type !== 'factory') throw new TypeError(`a ${plan.type} cannot be a filter`)
-  const { factory, protocol, globalConf, localConf } = callable(plan)
+  const { factory, protocol, globalConf, localConf } = callable(session, plan)
   if (protocol === 'paste.filter_app_factory') {
     return app => {
       const made = guardedNow(plan, () => factory(app, globalConf, localConf))
@@ -72,9 +73,9 @@ const filterAroundFilter = async (session: Session, plan: FilterWithPlan): Promi
   }
 }
 
-export const buildServer = async (_session: Session, plan: Plan): Promise<Server> => {
+export const buildServer = async (session: Session, plan: Plan): Promise<Server> => {
   if (plan.type !== 'factory') throw new TypeError(`a ${plan.type} cannot be a server`)
-  const { factory, protocol, globalConf, localConf } = callable(plan)
+  const { factory, protocol, globalConf, localConf } = callable(session, plan)
   if (protocol === 'paste.server_runner') {
     return app => guardedNow(plan, () => factory(app, globalConf, localConf))
   }
@@ -85,7 +86,7 @@ export const buildServer = async (_session: Session, plan: Plan): Promise<Server
 /** A factory of any protocol; what it is called with and gives, its protocol says. */
 type AnyFactory = (...args: unknown[]) => unknown
 
-const callable = (plan: FactoryPlan) => {
+const callable = (session: Session, plan: FactoryPlan) => {
   const { factory, reference } = plan
   if (!isFunction(factory)) {
     const what = typeof factory === 'object' ? 'a whole module' : `${typeof factory}`
@@ -100,7 +101,7 @@ const callable = (plan: FactoryPlan) => {
     factory,
     protocol: plan.protocol ?? protocolOfCall(plan.want),
     globalConf: toGlobalConf(plan.globals),
-    localConf: toLocalConf(checkedOptions(factory, name, plan)),
+    localConf: checkedOptions(factory, name, plan, session.warn),
   }
 }
 
@@ -171,11 +172,8 @@ const demandFunction = <Made extends Filter | Server>(
 /** What a composite asks for its children. */
 const loaderOf = (session: Session, plan: FactoryPlan): Loader => {
   const resolve = (want: Want, name?: string, globalConf?: GlobalConf): Promise<Plan> => {
-    const at = askedBy(plan, name)
-    const last = plan.chain.at(-1)
-    const chain = last ? [...plan.chain.slice(0, -1), { ...last, ref: at }] : plan.chain
-    const globals = globalConf ? globalsFrom(globalConf, plan.globals) : symbolsOf(plan.globals)
-    return resolveName(session, plan.scope, want, name ?? null, globals, { at, chain })
+    const globals = globalConf ? globalsFrom(globalConf, plan.globals) : undefined
+    return childPlan(session, plan, want, name, globals)
   }
   return {
     getApp: async (name, globalConf) => buildApp(session, await resolve('app', name, globalConf)),
@@ -185,13 +183,4 @@ const loaderOf = (session: Session, plan: FactoryPlan): Loader => {
     getServer: async (name, globalConf) =>
       buildServer(session, await resolve('server', name, globalConf)),
   }
-}
-
-/** The option of a composite that most likely names this child: the loader is told the name only. */
-const askedBy = (plan: FactoryPlan, name: string | undefined): Source | undefined => {
-  if (name === undefined) return plan.section
-  const options = [...plan.options.values()]
-  const whole = options.find(({ value }) => value === name)
-  const part = options.find(({ value }) => String(value).split(/\s+/).includes(name))
-  return (whole ?? part)?.source ?? plan.section
 }

@@ -6,6 +6,7 @@ import {
   type IniOption,
   type IniSection,
   parseIni,
+  readIni,
   splitLines,
 } from '../ini/index.js'
 import { nearest } from '../util/nearest.js'
@@ -21,14 +22,22 @@ export class ConfigFile {
   readonly path: string
   readonly document: IniDocument
 
-  private constructor(name: string, text: string) {
+  private constructor(name: string, document: IniDocument) {
     this.name = name
     this.path = resolve(name)
-    this.document = parseIni(text, { file: this.path, dialect: 'paste' })
+    this.document = document
   }
 
-  /** @throws PasteError what cannot be read or does not parse */
-  static async read(name: string, at: Source | undefined, chain: Chain): Promise<ConfigFile> {
+  /**
+   * @param problem  told of what does not parse, which is then left out
+   * @throws PasteError what cannot be read; and what does not parse, where nobody is to be told
+   */
+  static async read(
+    name: string,
+    at: Source | undefined,
+    chain: Chain,
+    problem?: (error: PasteError) => void,
+  ): Promise<ConfigFile> {
     const path = resolve(name)
     const bytes = await readFile(name).catch((cause: unknown) => {
       const { code } = cause as NodeJS.ErrnoException
@@ -47,13 +56,16 @@ export class ConfigFile {
         chain,
       })
     }
-    return ConfigFile.parse(name, text, chain)
+    if (!problem) return ConfigFile.parse(name, text, chain)
+    const { document, problems } = readIni(text, { file: path, dialect: 'paste' })
+    for (const error of problems) problem(PasteError.fromIni(error, document.lines, chain))
+    return new ConfigFile(name, document)
   }
 
   /** @throws PasteError */
   static parse(name: string, text: string, chain: Chain = []): ConfigFile {
     try {
-      return new ConfigFile(name, text)
+      return new ConfigFile(name, parseIni(text, { file: resolve(name), dialect: 'paste' }))
     } catch (error) {
       if (error instanceof IniError) throw PasteError.fromIni(error, splitLines(text), chain)
       throw error
@@ -137,6 +149,21 @@ export class ConfigFile {
       )
     }
     return section
+  }
+
+  /** Whether there is a section of the name. */
+  has(want: Want, name: string): boolean {
+    const kinds = sectionKinds[want].flat()
+    return this.#candidates(kinds).some(section => nameOf(section) === name)
+  }
+
+  /** Every section that can be asked for: what as, and by which name. */
+  get askable(): readonly { readonly want: Want; readonly name: string; section: IniSection }[] {
+    const wants: readonly Want[] = ['app', 'filter', 'server']
+    return this.document.sections.flatMap(section => {
+      const want = wants.find(one => sectionKinds[one].flat().includes(kindOf(section.name)))
+      return want ? [{ want, name: nameOf(section.name), section }] : []
+    })
   }
 
   /** The first spelling that has the name hides the others. */

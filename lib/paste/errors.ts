@@ -27,6 +27,8 @@ export type PasteErrorKind =
   | 'no-such-export'
   | 'not-callable'
   | 'factory-signature'
+  | 'bad-option'
+  | 'refused-warning'
   | 'factory-refused'
   | 'cycle'
 

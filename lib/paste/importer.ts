@@ -32,6 +32,8 @@ export const parseReference = (text: string): Reference | null => {
 export interface Asking {
   readonly at: Source | undefined
   readonly chain: Chain
+  /** Of the ini. */
+  readonly folder?: string | undefined
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Plan } from './plan.js'
 import { resolveUri, type Session } from './resolve.js'
 import { globalsFrom, toGlobalConf, toLocalConf } from './settings.js'
 import type { App, Filter, GlobalConf, LocalConf, Server } from './types.js'
-import { emitWarning, type Warn } from './warnings.js'
+import { emitWarning, isWaived, refusedWarning, type Warn } from './warnings.js'
 
 export interface LoadOptions {
   /** The section; wins over the URI's fragment. `main` where neither is given. */
@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly packages?: Packages | undefined
   /** Told of what loads, but perhaps not as meant. Node's process warnings when absent. */
   readonly warn?: Warn | undefined
+  /** True: what would be a warning is an error (kind `refused-warning`). */
+  readonly strict?: boolean | undefined
 }
 
 /** What a section comes to, with nothing made. */
@@ -62,9 +64,13 @@ export const appconfig = async (uri: string, options: LoadOptions = {}): Promise
 export const resolvePlan = (want: Want, uri: string, options: LoadOptions = {}): Promise<Plan> =>
   planFor(sessionOf(options), want, uri, options)
 
-const sessionOf = ({ modules = {}, packages = {}, warn = emitWarning }: LoadOptions): Session => {
+export const sessionOf = (
+  { modules = {}, packages = {}, warn = emitWarning, strict = false }: LoadOptions,
+  more: Pick<Session, 'alsoWrong' | 'opened'> = {},
+): Session => {
   const said = new Set<string>()
   return {
+    ...more,
     modules,
     packages,
     files: new Map(),
@@ -72,12 +78,14 @@ const sessionOf = ({ modules = {}, packages = {}, warn = emitWarning }: LoadOpti
     warn: warning => {
       if (said.has(warning.message)) return
       said.add(warning.message)
+      if (isWaived(warning)) return
+      if (strict) throw refusedWarning(warning)
       warn(warning)
     },
   }
 }
 
-const planFor = (
+export const planFor = (
   session: Session,
   want: Want,
   uri: string,

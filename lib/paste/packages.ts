@@ -5,6 +5,7 @@ import { nearest } from '../util/nearest.js'
 import { PasteError } from './errors.js'
 import { type Asking, importReference, type Modules, parseReference } from './importer.js'
 import { allProtocols, articleFor, type Protocol, protocolsOf, type Want, wantOf } from './kinds.js'
+import { middlewareFactory } from './middleware.js'
 import { findPackage, packageName } from './package-exports.js'
 import { stockPackages } from './stock/index.js'
 
@@ -25,6 +26,8 @@ export interface Package {
   readonly entries: Entries
   /** Null when the entries are the factories themselves; else the package's folder. */
   readonly folder: string | null
+  /** It announces nothing: its exports are middleware or applications of Express. */
+  readonly plain: boolean
 }
 
 /**
@@ -41,11 +44,14 @@ export const findEntries = (
   asking: Asking,
 ): Package => {
   const given = byLooseName(packages, name) ?? byLooseName(stockPackages, name)
-  if (given) return { name, entries: given, folder: null }
+  if (given) return { name, entries: given, folder: null, plain: false }
   const manifest = manifestOf(name, folder)
   if (manifest) {
     const { paste } = JSON.parse(readFileSync(manifest, 'utf8')) as { paste?: unknown }
-    return { name, entries: isEntries(paste) ? paste : {}, folder: dirname(manifest) }
+    const folder = dirname(manifest)
+    return isEntries(paste)
+      ? { name, entries: paste, folder, plain: false }
+      : { name, entries: {}, folder, plain: true }
   }
   const known = [...Object.keys(packages), ...Object.keys(stockPackages)]
   throw new PasteError('no-package', `there is no package '${name}' to be seen from ${folder}.`, {
@@ -62,6 +68,7 @@ export const findEntry = async (
   modules: Modules,
   asking: Asking,
 ): Promise<Entry> => {
+  if (found.plain && want !== 'server') return plainEntry(found, want, entry, modules, asking)
   const offered = (protocol: Protocol): unknown => {
     const entries = found.entries[protocol]
     return entries && Object.hasOwn(entries, entry) ? entries[entry] : undefined
@@ -90,6 +97,60 @@ export const findEntry = async (
     )
   }
   return { protocol, factory: await importReference(reference, found.folder, modules, asking) }
+}
+
+/**
+ * An export of a package that knows nothing of Paste: `main` is its default one.
+ *
+ * @throws PasteError no-entry-point, and what importing throws
+ */
+const plainEntry = async (
+  { name, folder }: Package,
+  want: 'app' | 'filter',
+  entry: string,
+  modules: Modules,
+  asking: Asking,
+): Promise<Entry> => {
+  const base = folder ?? ''
+  const exported =
+    entry === 'main'
+      ? mainOf(await importReference({ module: name, attribute: null }, base, modules, asking))
+      : await importReference({ module: name, attribute: entry }, base, modules, asking)
+  if (typeof exported !== 'function') {
+    const whole = await importReference({ module: name, attribute: null }, base, modules, asking)
+    const functions = functionsOf(whole)
+    throw new PasteError(
+      'no-entry-point',
+      `package '${name}' ${entry === 'main' ? 'exports no function as its default' : `exports '${entry}', which is no function`}, so it is neither middleware nor an application.` +
+        (functions.length ? ` It has ${functions.map(one => `egg:${name}#${one}`).join(', ')}.` : ''),
+      asking,
+    )
+  }
+  const importValue = (text: string): Promise<unknown> => {
+    const reference = parseReference(text)
+    if (!reference) {
+      throw new PasteError('bad-reference', `'!import ${text}' must be !import module:export`, asking)
+    }
+    return importReference(reference, asking.folder ?? base, modules, asking)
+  }
+  return {
+    protocol: want === 'app' ? 'paste.app_factory' : 'paste.filter_factory',
+    factory: middlewareFactory(name, entry, exported, want, importValue),
+  }
+}
+
+/** What was compiled from an ES module may hold its default export in another one. */
+const mainOf = (module: unknown): unknown => {
+  const first: unknown = Reflect.get(Object(module), 'default')
+  const inner: unknown = typeof first === 'object' && first ? Reflect.get(first, 'default') : null
+  return typeof first === 'function' || !inner ? first : inner
+}
+
+const functionsOf = (module: unknown): string[] => {
+  const all = { ...Object(module), ...Object(Reflect.get(Object(module), 'default')) }
+  return Object.keys(all)
+    .filter(key => typeof all[key] === 'function' && key !== 'module.exports' && key !== 'default')
+    .slice(0, 12)
 }
 
 const noEntry = (found: Package, want: Want, entry: string, asking: Asking): PasteError => {

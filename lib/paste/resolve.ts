@@ -26,6 +26,13 @@ export interface Session {
   readonly warn: Warn
   /** Files read so far, by path: one load reads each once. */
   readonly files: Map<string, Promise<ConfigFile>>
+  /**
+   * Told of what is wrong besides the error that is thrown; a file that does not parse is then read
+   * as far as it makes sense. For `paster check`.
+   */
+  readonly alsoWrong?: ((error: unknown) => void) | undefined
+  /** Told of every opening of a file. */
+  readonly opened?: ((scope: FileScope, globals: Globals | null) => void) | undefined
 }
 
 /** Who asks: the option, and the way to it. */
@@ -48,6 +55,7 @@ export const resolveUri = async (
   if (scheme === 'config') {
     const path = configPath(rest, base, via)
     const scope = new FileScope(await open(session, path, via), globals, session.warn)
+    session.opened?.(scope, globals)
     return resolveName(session, scope, want, entry, globals, via)
   }
   const folder = base ?? process.cwd()
@@ -61,7 +69,7 @@ export const resolveUri = async (
 const open = async (session: Session, path: string, via: Via): Promise<ConfigFile> => {
   const known = session.files.get(path)
   if (known) return known
-  const reading = ConfigFile.read(path, via.at, via.chain)
+  const reading = ConfigFile.read(path, via.at, via.chain, session.alsoWrong)
   session.files.set(path, reading)
   const file = await reading
   file.warnOfStrays(session.warn)
@@ -80,7 +88,7 @@ const fromPackage = async (
   type: 'factory',
   want,
   reference: `egg:${found.name}#${name}`,
-  ...(await findEntry(found, want, name, session.modules, via)),
+  ...(await findEntry(found, want, name, session.modules, { ...via, folder })),
   at: via.at,
   globals: new Map(globals ?? []),
   options: new Map(),
@@ -279,7 +287,7 @@ class SectionResolver {
     }
     const source = option && this.#scope.file.sourceOfOption(option)
     options.delete(name)
-    options.set(name, { value: found.value, source, over: found })
+    options.set(name, { value: found.value, source, over: found, secret: found.secret })
   }
 
   #take(options: Options, key: string): string | undefined {
@@ -418,6 +426,23 @@ class SectionResolver {
     })
   }
 
+  /** One after the other, to the first that fails; or to the end, where every failure is asked for. */
+  async #all<First, Rest>(
+    [first, ...rest]: readonly [() => Promise<First>, ...(() => Promise<Rest>)[]],
+  ): Promise<[First, ...Rest[]]> {
+    const { alsoWrong } = this.#session
+    if (!alsoWrong) {
+      const done: [First, ...Rest[]] = [await first()]
+      for (const one of rest) done.push(await one())
+      return done
+    }
+    const [head, ...tail] = [await settle(first), ...(await Promise.all(rest.map(settle)))]
+    const failed = [head, ...tail].filter(outcome => 'error' in outcome)
+    for (const { error } of failed.slice(1)) alsoWrong(error)
+    if (failed[0]) throw failed[0].error
+    return [valueOf(head), ...tail.map(valueOf)]
+  }
+
   async #filterApp(globals: Globals, options: Options): Promise<Plan> {
     const nextName = this.#take(options, 'next')
     if (nextName === undefined) {
@@ -466,11 +491,27 @@ class SectionResolver {
         chain: this.#chain,
       })
     }
-    const app = await this.#follow('app', last, 'pipeline', globals)
-    const filters: Plan[] = []
-    for (const name of names.slice(0, -1)) {
-      filters.push(await this.#follow('filter', name, 'pipeline', globals))
-    }
+    const [app, ...filters] = await this.#all([
+      () => this.#follow('app', last, 'pipeline', globals),
+      ...names
+        .slice(0, -1)
+        .map(name => () => this.#follow('filter', name, 'pipeline', globals)),
+    ])
     return { ...this.#common(globals, options), type: 'pipeline', filters, app }
   }
+}
+
+type Outcome<Value> = { readonly value: Value } | { readonly error: unknown }
+
+const settle = async <Value>(make: () => Promise<Value>): Promise<Outcome<Value>> => {
+  try {
+    return { value: await make() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+const valueOf = <Value>(outcome: Outcome<Value>): Value => {
+  if ('error' in outcome) throw outcome.error
+  return outcome.value
 }

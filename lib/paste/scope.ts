@@ -3,6 +3,7 @@ import { InterpolationError, interpolate, type Referred } from '../ini/index.js'
 import { nearest } from '../util/nearest.js'
 import type { ConfigFile } from './config-file.js'
 import { type Chain, PasteError } from './errors.js'
+import { outside } from './outside.js'
 import type { Package } from './packages.js'
 import type { Globals, Setting } from './settings.js'
 import { type Warn, warningAt } from './warnings.js'
@@ -76,12 +77,12 @@ export class FileScope {
     for (const option of this.#default()) {
       const { key, value: raw } = option
       const source = this.file.sourceOfOption(option)
-      const value = this.#fill(option, undefined, chain)
+      const { value, secret } = this.#fill(option, undefined, chain)
       if (value === '' && raw !== '') {
         const text = `'${key}' comes to an empty text, so Paste Deploy takes its raw text '${raw}' instead`
         this.#warn(warningAt('empty-reference', source, text))
       }
-      resolved.set(key, { value: value || raw, source })
+      resolved.set(key, { value: value || raw, source, secret })
     }
     for (const [key, setting] of this.#extras) resolved.set(key, setting)
     return resolved
@@ -90,7 +91,7 @@ export class FileScope {
   /** The value of an option, references resolved where it stands. @throws PasteError */
   setting(section: IniSection, option: IniOption, chain: Chain): Setting {
     return {
-      value: this.#fill(option, section, chain),
+      ...this.#fill(option, section, chain),
       source: this.file.sourceOfOption(option),
     }
   }
@@ -122,27 +123,48 @@ export class FileScope {
     }
   }
 
-  #fill(option: IniOption, section: IniSection | undefined, chain: Chain): string {
+  #fill(
+    option: IniOption,
+    section: IniSection | undefined,
+    chain: Chain,
+  ): { value: string; secret: boolean | undefined } {
+    let secret: boolean | undefined
+    let missing: string | undefined
     const lookup = (name: string): Referred | undefined => {
       const found = section?.get(name) ?? this.file.document.section('DEFAULT')?.get(name)
       if (found) return { value: found.value, template: true }
       const extra = this.#extras.get(name)
-      return extra && { value: this.#filled(String(extra.value), lookup), template: false }
+      if (extra) {
+        if (extra.secret) secret = true
+        const text = String(extra.value)
+        return { value: extra.secret ? text : this.#filled(text, lookup), template: false }
+      }
+      const beyond = outside(name, this.folder)
+      if (!beyond) return undefined
+      if ('problem' in beyond) {
+        missing = beyond.problem
+        return undefined
+      }
+      secret = true
+      return { value: beyond.text, template: false }
     }
     try {
-      return interpolate(option.value, lookup)
+      return { value: interpolate(option.value, lookup), secret }
     } catch (error) {
       if (!(error instanceof InterpolationError)) throw error
       const names = [
         ...(section?.options.map(one => one.key) ?? []),
         ...this.defaultKeys.filter(key => typeof key === 'string'),
       ]
-      throw new PasteError(error.kind, `${option.key} = ${option.value}: ${error.message}.`, {
+      const why = missing ?? error.message
+      throw new PasteError(error.kind, `${option.key} = ${option.value}: ${why}.`, {
         at: this.file.sourceOfOption(option),
         chain,
         cause: error,
         suggestion:
-          error.kind === 'interpolation-missing' ? nearest(error.reference, names) : undefined,
+          error.kind === 'interpolation-missing' && !missing
+            ? nearest(error.reference, names)
+            : undefined,
       })
     }
   }

@@ -8,6 +8,8 @@ export interface Setting {
   /** Absent: given by the caller of the loader, or by the loader itself (`here`, `__file__`). */
   readonly source?: Source | undefined
   readonly over?: Setting | undefined
+  /** It holds what came from the environment or a secret file: never shown. */
+  readonly secret?: boolean | undefined
 }
 
 export type Globals = Map<string | symbol, Setting>

@@ -1,4 +1,4 @@
-import type { Source } from './errors.js'
+import { PasteError, type Source } from './errors.js'
 
 /** What loads, but perhaps not as its writer thinks. */
 export interface PasteWarning {
@@ -9,8 +9,18 @@ export interface PasteWarning {
     | 'section-ignored'
     | 'empty-reference'
     | 'protocol-left'
+    | 'option-deprecated'
+    | 'option-ignored'
+    | 'option-doubtful'
+    | 'composite-moved'
+    | 'plain-secret'
+    | 'order'
+    | 'unused-section'
+    | 'unreachable-mount'
   /** With file and line. */
   readonly message: string
+  /** The message without its place. */
+  readonly reason: string
   readonly at: Source
 }
 
@@ -23,5 +33,23 @@ export const emitWarning: Warn = ({ code, message }) =>
 export const warningAt = (code: PasteWarning['code'], at: Source, text: string): PasteWarning => ({
   code,
   at,
+  reason: text,
   message: `${at.file}:${at.line}: [${at.section}] ${text}`,
 })
+
+/**
+ * Whether a comment above the line allows it: `# paste: allow option-hidden`, with the codes of
+ * what is allowed there.
+ */
+export const isWaived = ({ code, at }: PasteWarning): boolean => {
+  for (let index = at.line - 2; index >= 0; index--) {
+    const text = at.lines[index]?.trim() ?? ''
+    if (!/^[#;]/.test(text)) return false
+    const allowed = /^[#;]\s*paste:\s*allow\s+(.*)$/.exec(text)?.[1]
+    if (allowed?.split(/[\s,]+/).includes(code)) return true
+  }
+  return false
+}
+
+export const refusedWarning = ({ code, reason, at }: PasteWarning): PasteError =>
+  new PasteError('refused-warning', `${reason} (${code})`, { at })
