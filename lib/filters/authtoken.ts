@@ -1,8 +1,9 @@
 import type { NextFunction, Request, Response } from 'express'
 import { LRUCache } from 'lru-cache'
 import { IdentityUnavailable, type TokenValidator, type ValidatedToken } from '../identity/index.js'
-import type { Filter, FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
+import { osloOptions } from './accepted.js'
 import { serviceHeaders, stripIdentityHeaders, userHeaders } from './identity-headers.js'
 import { sendPlainError } from './plain-error.js'
 import { rememberToken } from './validated-token.js'
@@ -21,6 +22,25 @@ export interface AuthTokenOptions {
   readonly onUnavailable?: ((error: IdentityUnavailable) => void) | undefined
 }
 
+const elsewhere = [
+  ...[
+    'auth_host',
+    'auth_port',
+    'auth_protocol',
+    'auth_uri',
+    'auth_url',
+    'auth_version',
+    'auth_type',
+  ],
+  ...['admin_tenant_name', 'admin_user', 'admin_password', 'admin_token', 'identity_uri'],
+  ...['service_protocol', 'service_host', 'service_port', 'signing_dir', 'signing_dirname'],
+  ...['username', 'password', 'project_name', 'user_domain_name', 'project_domain_name'],
+  ...['user_domain_id', 'project_domain_id', 'www_authenticate_uri', 'region_name', 'interface'],
+  ...['cafile', 'certfile', 'keyfile', 'insecure', 'http_connect_timeout', 'token_cache_time'],
+  ...['memcached_servers', 'memcache_security_strategy', 'memcache_secret_key', 'cache'],
+  ...['service_token_roles', 'service_token_roles_required', 'service_type', 'auth_section'],
+]
+
 /**
  * Lets through who has a valid token, and tells those behind it in headers who that is
  * (`X-User-Id`, `X-Project-Id`, `X-Roles`, `X-Service-Catalog`, …: keystonemiddleware's). Headers of
@@ -32,19 +52,41 @@ export interface AuthTokenOptions {
  *
  * Its options stand in nova.conf, `[keystone_authtoken]`.
  */
-export const factory: FilterFactory = globalConf => {
-  const { conf, tokens, log } = runtimeOf(globalConf)
-  const options = conf.keystone_authtoken
-  return authtoken({
-    tokens,
-    wwwAuthenticateUri: options.www_authenticate_uri ?? options.auth_url ?? '',
-    delayAuthDecision: options.delay_auth_decision,
-    includeServiceCatalog: options.include_service_catalog,
-    serviceTokenRoles: options.service_token_roles,
-    serviceTokenRolesRequired: options.service_token_roles_required,
-    onUnavailable: error => log.error({ err: error }, 'tokens cannot be validated'),
-  })
-}
+export const factory = filterFactory(
+  {
+    name: 'authtoken',
+    doc: 'Lets through who has a valid token. Its options stand in nova.conf, [keystone_authtoken].',
+    options: {
+      delay_auth_decision: {
+        type: 'bool',
+        doc: 'true: who has no valid token passes too, marked X-Identity-Status: Invalid',
+      },
+      include_service_catalog: { type: 'bool', doc: 'whether X-Service-Catalog is told' },
+      ...osloOptions,
+      // keystonemiddleware lets any of its options stand here; files up to Grizzly have some
+      ...Object.fromEntries(
+        elsewhere.map(name => [
+          name,
+          { ignored: 'write it into [keystone_authtoken] of nova.conf' },
+        ]),
+      ),
+    },
+    order: { provides: ['identity'], once: true },
+  },
+  (globalConf, { delay_auth_decision, include_service_catalog }) => {
+    const { conf, tokens, log } = runtimeOf(globalConf)
+    const options = conf.keystone_authtoken
+    return authtoken({
+      tokens,
+      wwwAuthenticateUri: options.www_authenticate_uri ?? options.auth_url ?? '',
+      delayAuthDecision: delay_auth_decision ?? options.delay_auth_decision,
+      includeServiceCatalog: include_service_catalog ?? options.include_service_catalog,
+      serviceTokenRoles: options.service_token_roles,
+      serviceTokenRolesRequired: options.service_token_roles_required,
+      onUnavailable: error => log.error({ err: error }, 'tokens cannot be validated'),
+    })
+  },
+)
 
 export const authtoken = (options: AuthTokenOptions): Filter => {
   const { tokens, onUnavailable } = options

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { withLogContext } from '../log/index.js'
-import type { FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 import './request.js'
 
 const form = /^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -12,7 +12,18 @@ const form = /^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
  *     [filter:compute_req_id]
  *     paste.filter_factory = kilonova/filters/compute-req-id:factory
  */
-export const factory: FilterFactory = () => app =>
+export const factory = filterFactory(
+  {
+    name: 'compute_req_id',
+    doc: 'Gives every request its id.',
+    options: {},
+    // what faultwrap logs carries the id
+    order: { provides: ['request-id'], before: ['faults'], once: true },
+  },
+  () => computeReqId,
+)
+
+const computeReqId: Filter = app =>
   function computeReqId(req, res, next) {
     const requestId = `req-${randomUUID()}`
     const sent = req.headers['x-openstack-request-id']

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
-import type { Filter, FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
-import { commaList, flag, wholeNumber } from './options.js'
+import { osloOptions } from './accepted.js'
 
 /**
  * Lets pages of other origins use the API (Fetch standard, CORS protocol). Does nothing without
@@ -12,17 +12,37 @@ import { commaList, flag, wholeNumber } from './options.js'
  *     # any option of [cors] in nova.conf may stand here instead
  *     allowed_origin = https://dashboard.example.com
  */
-export const factory: FilterFactory = (globalConf, localConf) => {
-  const { cors: conf } = runtimeOf(globalConf).conf
-  return cors({
-    origins: commaList(localConf, 'allowed_origin', conf.allowed_origin),
-    credentials: flag(localConf, 'allow_credentials', conf.allow_credentials),
-    maxAge: wholeNumber(localConf, 'max_age', conf.max_age),
-    methods: commaList(localConf, 'allow_methods', conf.allow_methods),
-    headers: commaList(localConf, 'allow_headers', conf.allow_headers),
-    exposed: commaList(localConf, 'expose_headers', conf.expose_headers),
-  })
-}
+export const factory = filterFactory(
+  {
+    name: 'cors',
+    doc: 'Lets pages of other origins use the API. Nothing happens without an allowed origin.',
+    options: {
+      allowed_origin: { type: 'list', doc: 'origins between commas, * for any' },
+      allow_credentials: { type: 'bool', doc: 'whether pages may send cookies and the like' },
+      max_age: { type: 'int', min: 0, doc: 'seconds for which a preflight holds' },
+      allow_methods: { type: 'list', doc: 'methods that pages may use' },
+      allow_headers: { type: 'list', doc: 'headers that pages may send' },
+      expose_headers: { type: 'list', doc: 'headers that pages may read' },
+      latent_allow_methods: { ignored: 'write allow_methods' },
+      latent_allow_headers: { ignored: 'write allow_headers' },
+      latent_expose_headers: { ignored: 'write expose_headers' },
+      ...osloOptions,
+    },
+    // a preflight carries no token
+    order: { before: ['identity', 'context'], once: true },
+  },
+  (globalConf, options) => {
+    const { cors: conf } = runtimeOf(globalConf).conf
+    return cors({
+      origins: options.allowed_origin ?? conf.allowed_origin,
+      credentials: options.allow_credentials ?? conf.allow_credentials,
+      maxAge: options.max_age ?? conf.max_age,
+      methods: options.allow_methods ?? conf.allow_methods,
+      headers: options.allow_headers ?? conf.allow_headers,
+      exposed: options.expose_headers ?? conf.expose_headers,
+    })
+  },
+)
 
 export interface CorsOptions {
   readonly origins: readonly string[]

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
 import { NovaException } from '../exception/index.js'
 import type { Log } from '../log/index.js'
-import type { Filter, FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
 import { Fault, PlainError, sendError } from '../wsgi/index.js'
 
@@ -12,7 +12,15 @@ import { Fault, PlainError, sendError } from '../wsgi/index.js'
  *     [filter:faultwrap]
  *     paste.filter_factory = kilonova/filters/faultwrap:factory
  */
-export const factory: FilterFactory = globalConf => faultwrap(runtimeOf(globalConf).log)
+export const factory = filterFactory(
+  {
+    name: 'faultwrap',
+    doc: 'Makes a fault document of every error from further in.',
+    options: {},
+    order: { provides: ['faults'] },
+  },
+  globalConf => faultwrap(runtimeOf(globalConf).log),
+)
 
 export const faultwrap =
   (log: Log): Filter =>

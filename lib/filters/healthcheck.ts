@@ -1,9 +1,10 @@
 import { access } from 'node:fs/promises'
 import type { Request, Response } from 'express'
-import type { FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
 import { bestMatch } from '../wsgi/index.js'
-import { commaList, OptionError } from './options.js'
+import { osloOptions } from './accepted.js'
+import { OptionError } from './options.js'
 import './request.js'
 
 /**
@@ -22,15 +23,32 @@ import './request.js'
  *
  * @throws OptionError at load, for an unknown backend or a pair that is no port:path
  */
-export const factory: FilterFactory = (globalConf, localConf) => {
-  const { healthcheck: conf } = runtimeOf(globalConf).conf
-  const path = localConf.path ?? conf.path
-  const file = localConf.disable_by_file_path ?? conf.disable_by_file_path ?? undefined
-  const pairs = commaList(localConf, 'disable_by_file_paths', conf.disable_by_file_paths)
-  const backends = commaList(localConf, 'backends', conf.backends).map(name =>
-    backendOf(name, file, pairs),
-  )
+export const factory = filterFactory(
+  {
+    name: 'healthcheck',
+    doc: 'Tells a load balancer whether to send requests here.',
+    options: {
+      path: { doc: 'where it answers' },
+      backends: { type: 'list', doc: 'disable_by_file, disable_by_files_ports' },
+      disable_by_file_path: { doc: 'ill while this file is there' },
+      disable_by_file_paths: { type: 'list', doc: 'port:path between commas: ill on that port' },
+      detailed: { ignored: 'no details are told to whoever asks' },
+      ...osloOptions,
+    },
+    // a load balancer has no token
+    order: { before: ['identity', 'context'], once: true },
+  },
+  (globalConf, options) => {
+    const { healthcheck: conf } = runtimeOf(globalConf).conf
+    const file = options.disable_by_file_path ?? conf.disable_by_file_path ?? undefined
+    const pairs = options.disable_by_file_paths ?? conf.disable_by_file_paths
+    const names = options.backends ?? conf.backends
+    const backends = names.map(name => backendOf(name, file, pairs))
+    return healthcheck(options.path ?? conf.path, backends)
+  },
+)
 
+const healthcheck = (path: string, backends: readonly Backend[]): Filter => {
   const answer = async (req: Request, res: Response): Promise<void> => {
     const results = await Promise.all(backends.map(backend => backend(req)))
     const reasons = results.map(result => result ?? 'OK')

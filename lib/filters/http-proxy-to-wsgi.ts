@@ -1,7 +1,7 @@
 import type { Request } from 'express'
-import type { FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
-import { flag } from './options.js'
+import { osloOptions } from './accepted.js'
 import './request.js'
 
 /**
@@ -13,24 +13,40 @@ import './request.js'
  *     # [oslo_middleware] enable_proxy_headers_parsing of nova.conf when absent
  *     enable_proxy_headers_parsing = true
  */
-export const factory: FilterFactory = (globalConf, localConf) => {
-  const key = 'enable_proxy_headers_parsing'
-  if (!flag(localConf, key, runtimeOf(globalConf).conf.oslo_middleware[key])) return app => app
+export const factory = filterFactory(
+  {
+    name: 'http_proxy_to_wsgi',
+    doc: 'Believes a proxy in front what the client asked for. Off unless turned on.',
+    options: {
+      enable_proxy_headers_parsing: {
+        type: 'bool',
+        doc: 'whether Forwarded and X-Forwarded-* are believed',
+      },
+      ...osloOptions,
+    },
+    order: { once: true },
+  },
+  (globalConf, options) => {
+    const key = 'enable_proxy_headers_parsing'
+    return (options[key] ?? runtimeOf(globalConf).conf.oslo_middleware[key])
+      ? httpProxyToWsgi
+      : app => app
+  },
+)
 
-  return app =>
-    function httpProxyToWsgi(req, res, next) {
-      const { proto, host, client } = forwarded(req)
-      if (proto === 'http' || proto === 'https') {
-        // a getter of Express's prototype, which would ask its own settings
-        Object.defineProperty(req, 'protocol', { value: proto, configurable: true })
-      }
-      if (host) req.headers.host = host
-      if (client) req.clientAddress = client
-      const prefix = header(req, 'x-forwarded-prefix')
-      if (prefix?.startsWith('/')) req.baseUrl = prefix.replace(/\/+$/, '') + req.baseUrl
-      app(req, res, next)
+const httpProxyToWsgi: Filter = app =>
+  function httpProxyToWsgi(req, res, next) {
+    const { proto, host, client } = forwarded(req)
+    if (proto === 'http' || proto === 'https') {
+      // a getter of Express's prototype, which would ask its own settings
+      Object.defineProperty(req, 'protocol', { value: proto, configurable: true })
     }
-}
+    if (host) req.headers.host = host
+    if (client) req.clientAddress = client
+    const prefix = header(req, 'x-forwarded-prefix')
+    if (prefix?.startsWith('/')) req.baseUrl = prefix.replace(/\/+$/, '') + req.baseUrl
+    app(req, res, next)
+  }
 
 interface Forwarded {
   readonly proto?: string | undefined

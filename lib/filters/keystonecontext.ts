@@ -7,7 +7,7 @@ import {
   type RequestContextValues,
 } from '../context/index.js'
 import type { ValidatedToken } from '../identity/index.js'
-import type { Filter, FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
 import { v2Catalog } from './identity-headers.js'
 import { sendPlainError } from './plain-error.js'
@@ -20,7 +20,15 @@ import { rememberedToken } from './validated-token.js'
  *     [filter:keystonecontext]
  *     paste.filter_factory = kilonova/filters/keystonecontext:factory
  */
-export const factory: FilterFactory = globalConf => keystonecontext(runtimeOf(globalConf).contexts)
+export const factory = filterFactory(
+  {
+    name: 'keystonecontext',
+    doc: 'Makes the request context of what authtoken found out. 401 without a user.',
+    options: {},
+    order: { needs: ['identity'], provides: ['context'], once: true },
+  },
+  globalConf => keystonecontext(runtimeOf(globalConf).contexts),
+)
 
 type Identity = Partial<RequestContextValues>
 

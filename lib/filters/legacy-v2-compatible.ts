@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import type { Filter, FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 
 const versionHeaders = ['openstack-api-version', 'x-openstack-nova-api-version']
 
@@ -10,7 +10,15 @@ const versionHeaders = ['openstack-api-version', 'x-openstack-nova-api-version']
  *     [filter:legacy_v2_compatible]
  *     paste.filter_factory = kilonova/filters/legacy-v2-compatible:factory
  */
-export const factory: FilterFactory = () => legacyV2Compatible
+export const factory = filterFactory(
+  {
+    name: 'legacy_v2_compatible',
+    doc: 'Makes the v2.1 API answer as v2 did.',
+    options: {},
+    order: { once: true },
+  },
+  () => legacyV2Compatible,
+)
 
 export const legacyV2Compatible: Filter = app =>
   function legacyV2Compatible(req: Request, res: Response, next: NextFunction): void {

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import { type ContextServices, RequestContext } from '../context/index.js'
-import type { Filter, FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
 import { remoteAddress } from './request.js'
 
@@ -12,7 +12,15 @@ import { remoteAddress } from './request.js'
  *     [filter:noauth2]
  *     paste.filter_factory = kilonova/filters/noauth2:factory
  */
-export const factory: FilterFactory = globalConf => noauth2(runtimeOf(globalConf).contexts)
+export const factory = filterFactory(
+  {
+    name: 'noauth2',
+    doc: 'Believes who a client says it is. For test boxes.',
+    options: {},
+    order: { provides: ['context'], once: true },
+  },
+  globalConf => noauth2(runtimeOf(globalConf).contexts),
+)
 
 /** Without Keystone nobody hands out roles, so these are what the names stand for. */
 const adminRoles = ['admin', 'manager', 'member', 'reader']

@@ -1,17 +1,6 @@
-import { asbool } from '../paste/converters.js'
-import type { LocalConf } from '../paste/types.js'
+import { asbool, type LocalConf, OptionError } from '../paste/index.js'
 
-/** An option of a section that cannot be what it says; the loader adds file and line. */
-export class OptionError extends Error {
-  override readonly name = 'OptionError'
-  /** The loader points at this option. */
-  readonly option: string
-
-  constructor(option: string, message: string) {
-    super(message)
-    this.option = option
-  }
-}
+export { OptionError }
 
 /** Yes or no, in any of Paste's words. @throws OptionError */
 export const flag = (conf: LocalConf, key: string, otherwise: boolean): boolean => {

@@ -1,6 +1,5 @@
-import type { FilterFactory } from '../paste/types.js'
+import { filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
-import { flag } from './options.js'
 
 /**
  * Stands where nova's file has OSProfiler, and passes every request through: its traces are not
@@ -9,12 +8,22 @@ import { flag } from './options.js'
  *     [filter:osprofiler]
  *     paste.filter_factory = kilonova/filters/osprofiler:factory
  */
-export const factory: FilterFactory = (globalConf, localConf) => {
-  if (flag(localConf, 'enabled', false)) {
-    runtimeOf(globalConf).log.warn(
-      {},
-      'osprofiler is enabled in the paste file, but its traces are not supported; requests just pass through',
-    )
-  }
-  return app => app
-}
+export const factory = filterFactory(
+  {
+    name: 'osprofiler',
+    doc: 'A place kept for nova’s tracer: requests pass through.',
+    options: {
+      enabled: { type: 'bool', default: false, doc: 'says in the log that it does nothing' },
+      hmac_keys: { secret: true, doc: 'accepted, not used' },
+    },
+  },
+  (globalConf, { enabled }) => {
+    if (enabled) {
+      runtimeOf(globalConf).log.warn(
+        {},
+        'osprofiler is enabled in the paste file, but its traces are not supported; requests just pass through',
+      )
+    }
+    return app => app
+  },
+)

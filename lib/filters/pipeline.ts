@@ -1,7 +1,7 @@
-import type { CompositeFactory } from '../paste/types.js'
+import { compositeFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
 import { nearest } from '../util/nearest.js'
-import { flag, OptionError } from './options.js'
+import { OptionError } from './options.js'
 
 /**
  * One pipeline out of several, by `[api] auth_strategy` of nova.conf:
@@ -16,29 +16,42 @@ import { flag, OptionError } from './options.js'
  *
  * @throws OptionError at load, when the section has no pipeline for the strategy
  */
-export const factory: CompositeFactory = async (loader, globalConf, localConf) => {
-  const strategy = runtimeOf(globalConf).conf.api.auth_strategy
-  const limited = flag(localConf, 'api_rate_limit', false)
-  const spellings = strategy === 'noauth2' ? ['noauth2', 'noauth'] : [strategy]
-  const keys = spellings.flatMap(name => (limited ? [name] : [`${name}_nolimit`, name]))
-  const key = keys.find(candidate => localConf[candidate] !== undefined)
-  const names = (key === undefined ? '' : (localConf[key] ?? '')).split(/\s+/).filter(Boolean)
-  const last = names.pop()
-  if (key === undefined || last === undefined) {
-    const there = Object.keys(localConf).filter(name => name !== 'api_rate_limit')
-    const meant = nearest(strategy, there)
-    throw new OptionError(
-      key ?? strategy,
-      key === undefined
-        ? `[api] auth_strategy is '${strategy}', but there is no pipeline of that name here: there is ${there.join(', ') || 'none'}.` +
-            (meant ? ` Did you mean '${meant}'?` : '')
-        : `'${key}' is empty: it must name an app at least`,
-    )
-  }
-  const filters = []
-  for (const name of names) filters.push(await loader.getFilter(name))
-  let app = await loader.getApp(last)
-  // a filter whose factory is async gives its app later
-  for (const filter of filters.toReversed()) app = await filter(app)
-  return app
-}
+export const factory = compositeFactory(
+  {
+    name: 'pipeline',
+    doc: 'One pipeline out of several, by [api] auth_strategy of nova.conf.',
+    options: {
+      api_rate_limit: {
+        type: 'bool',
+        default: false,
+        doc: 'false: <strategy>_nolimit is preferred',
+      },
+      '*': { type: 'pipeline', doc: 'the pipeline of an auth strategy: filters and, last, an app' },
+    },
+  },
+  async (loader, globalConf, { api_rate_limit: limited }, localConf) => {
+    const strategy = runtimeOf(globalConf).conf.api.auth_strategy
+    const spellings = strategy === 'noauth2' ? ['noauth2', 'noauth'] : [strategy]
+    const keys = spellings.flatMap(name => (limited ? [name] : [`${name}_nolimit`, name]))
+    const key = keys.find(candidate => localConf[candidate] !== undefined)
+    const names = (key === undefined ? '' : (localConf[key] ?? '')).split(/\s+/).filter(Boolean)
+    const last = names.pop()
+    if (key === undefined || last === undefined) {
+      const there = Object.keys(localConf).filter(name => name !== 'api_rate_limit')
+      const meant = nearest(strategy, there)
+      throw new OptionError(
+        key ?? strategy,
+        key === undefined
+          ? `[api] auth_strategy is '${strategy}', but there is no pipeline of that name here: there is ${there.join(', ') || 'none'}.` +
+              (meant ? ` Did you mean '${meant}'?` : '')
+          : `'${key}' is empty: it must name an app at least`,
+      )
+    }
+    const filters = []
+    for (const name of names) filters.push(await loader.getFilter(name))
+    let app = await loader.getApp(last)
+    // a filter whose factory is async gives its app later
+    for (const filter of filters.toReversed()) app = await filter(app)
+    return app
+  },
+)

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Filter, FilterFactory, LocalConf } from '../paste/types.js'
+import { type Filter, filterFactory, type LocalConf } from '../paste/index.js'
 import { Fault } from '../wsgi/index.js'
 import { parseRules, type RateLimitRule, secondsIn, type Unit } from './rate-limit-rules.js'
 import './request.js'
@@ -17,8 +17,19 @@ import './request.js'
  *
  * @throws OptionError at load, for a rule that cannot be read
  */
-export const factory: FilterFactory = (_globalConf, localConf) =>
-  ratelimit(rulesFor(localConf), () => performance.now() / 1000)
+export const factory = filterFactory(
+  {
+    name: 'ratelimit',
+    doc: 'So many requests of a kind in a minute for each user. Behind the filter that makes the context.',
+    options: {
+      limits: { doc: '(VERB, URI, REGEX, COUNT, SECOND|MINUTE|HOUR|DAY);(…)' },
+      'limits.*': { doc: 'rules of one user, by its id' },
+    },
+    order: { needs: ['context'] },
+  },
+  (_globalConf, _options, localConf) =>
+    ratelimit(rulesFor(localConf), () => performance.now() / 1000),
+)
 
 export interface UserRules {
   readonly common: readonly RateLimitRule[]

@@ -1,5 +1,5 @@
 import type { Log } from '../log/index.js'
-import type { Filter, FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
 import { remoteAddress } from './request.js'
 
@@ -11,7 +11,10 @@ import { remoteAddress } from './request.js'
  *     [filter:request_log]
  *     paste.filter_factory = kilonova/filters/request-log:factory
  */
-export const factory: FilterFactory = globalConf => requestLog(runtimeOf(globalConf).log)
+export const factory = filterFactory(
+  { name: 'request_log', doc: 'One line a request.', options: {}, order: { once: true } },
+  globalConf => requestLog(runtimeOf(globalConf).log),
+)
 
 export const requestLog =
   (log: Log, now: () => number = () => performance.now()): Filter =>

@@ -1,7 +1,7 @@
-import type { FilterFactory } from '../paste/types.js'
+import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
 import { PlainError } from '../wsgi/index.js'
-import { wholeNumber } from './options.js'
+import { osloOptions } from './accepted.js'
 
 /**
  * Refuses bodies that are too large: at once by their Content-Length, else where they are read
@@ -12,11 +12,25 @@ import { wholeNumber } from './options.js'
  *     # bytes; [oslo_middleware] max_request_body_size of nova.conf when absent
  *     max_request_body_size = 114688
  */
-export const factory: FilterFactory = (globalConf, localConf) => {
-  const key = 'max_request_body_size'
-  const limit = wholeNumber(localConf, key, runtimeOf(globalConf).conf.oslo_middleware[key])
+export const factory = filterFactory(
+  {
+    name: 'sizelimit',
+    doc: 'Refuses bodies that are too large.',
+    options: {
+      max_request_body_size: { type: 'int', min: 0, doc: 'bytes' },
+      ...osloOptions,
+    },
+  },
+  (globalConf, { max_request_body_size }) =>
+    sizelimit(
+      max_request_body_size ?? runtimeOf(globalConf).conf.oslo_middleware.max_request_body_size,
+    ),
+)
 
-  return app =>
+/** @param limit  bytes */
+export const sizelimit =
+  (limit: number): Filter =>
+  app =>
     function sizelimit(req, res, next) {
       const announced = req.headers['content-length']
       if (announced !== undefined && Number(announced) > limit) {
@@ -26,4 +40,3 @@ export const factory: FilterFactory = (globalConf, localConf) => {
       req.maxBodyBytes = limit
       app(req, res, next)
     }
-}

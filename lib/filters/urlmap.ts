@@ -1,6 +1,6 @@
 import type { Request } from 'express'
+import { type App, compositeFactory } from '../paste/index.js'
 import { below, hostsOf, mountOrder, parseMount, shift, targetOf } from '../paste/stock/mount.js'
-import type { App, CompositeFactory } from '../paste/types.js'
 import { bestMatch, COMPUTE_TYPE, JSON_TYPE, PlainError, sendPlainError } from '../wsgi/index.js'
 
 /**
@@ -15,60 +15,73 @@ import { bestMatch, COMPUTE_TYPE, JSON_TYPE, PlainError, sendPlainError } from '
  *
  * @throws RangeError at load, for a mount that cannot be read
  */
-export const factory: CompositeFactory = async (loader, globalConf, localConf) => {
-  const { not_found_app: notFound = globalConf.not_found_app, ...rest } = localConf
-  const mounted = new Map<string, Mounted>()
-  for (const [expression, name] of Object.entries(rest)) {
-    const mount = parseMount(expression)
-    const app = await loader.getApp(name, globalConf)
-    const more = mount.path.endsWith('/+')
-    const prefix = more ? mount.path.slice(0, -2) : mount.path
-    mounted.set(`${mount.domain} ${mount.path}`, { ...mount, prefix, more, app })
-  }
-  const missing: App = notFound
-    ? await loader.getApp(notFound, globalConf)
-    : (req, res) => sendPlainError(req, res, new PlainError(404))
-  const mounts = [...mounted.values()].toSorted(mountOrder)
-  const byDomain = mounts.some(mount => mount.domain !== null)
-
-  const match = (hosts: readonly string[], path: string): Match | null => {
-    for (const mount of mounts) {
-      if (mount.domain !== null && !hosts.includes(mount.domain)) continue
-      const rest = below(mount.prefix, path)
-      if (rest === null || (mount.more && rest.length < 2)) continue
-      return { mount, rest }
+export const factory = compositeFactory(
+  {
+    name: 'urlmap',
+    doc: 'An app by path, else by the version of Content-Type or Accept, else the one at /.',
+    options: {
+      not_found_app: { type: 'app', doc: 'answers where nothing is mounted' },
+      '*': {
+        type: 'app',
+        doc: 'a mount: /path, /path/+ (wants something below), domain NAME, port N',
+      },
+    },
+  },
+  async (loader, globalConf, _options, localConf) => {
+    const { not_found_app: notFound = globalConf.not_found_app, ...rest } = localConf
+    const mounted = new Map<string, Mounted>()
+    for (const [expression, name] of Object.entries(rest)) {
+      const mount = parseMount(expression)
+      const app = await loader.getApp(name, globalConf)
+      const more = mount.path.endsWith('/+')
+      const prefix = more ? mount.path.slice(0, -2) : mount.path
+      mounted.set(`${mount.domain} ${mount.path}`, { ...mount, prefix, more, app })
     }
-    return null
-  }
+    const missing: App = notFound
+      ? await loader.getApp(notFound, globalConf)
+      : (req, res) => sendPlainError(req, res, new PlainError(404))
+    const mounts = [...mounted.values()].toSorted(mountOrder)
+    const byDomain = mounts.some(mount => mount.domain !== null)
 
-  return function urlmap(req, res, next) {
-    const { path, query } = targetOf(req.url)
-    const hosts = byDomain ? hostsOf(req) : []
-    const byPath = match(hosts, path)
-    const inPath = byPath !== null && byPath.mount.prefix !== ''
-    const accepted = acceptedBy(req, path, inPath ? byPath.mount.prefix : null)
-    req.responseType = typeOfSuffix(path) ?? accepted.type ?? JSON_TYPE
+    const match = (hosts: readonly string[], path: string): Match | null => {
+      for (const mount of mounts) {
+        if (mount.domain !== null && !hosts.includes(mount.domain)) continue
+        const rest = below(mount.prefix, path)
+        if (rest === null || (mount.more && rest.length < 2)) continue
+        return { mount, rest }
+      }
+      return null
+    }
 
-    let found = byPath
-    if (!inPath) {
-      // the whole path stays: only SCRIPT_NAME tells the version
-      const version = versionIn(req.headers['content-type'])
-      const byType =
-        (version === null ? null : match(hosts, `/v${version}`)) ??
-        (accepted.version === null ? null : match(hosts, `/v${accepted.version}`))
-      if (byType) found = { mount: byType.mount, rest: path }
+    return function urlmap(req, res, next) {
+      const { path, query } = targetOf(req.url)
+      const hosts = byDomain ? hostsOf(req) : []
+      const byPath = match(hosts, path)
+      const inPath = byPath !== null && byPath.mount.prefix !== ''
+      const accepted = acceptedBy(req, path, inPath ? byPath.mount.prefix : null)
+      req.responseType = typeOfSuffix(path) ?? accepted.type ?? JSON_TYPE
+
+      let found = byPath
+      if (!inPath) {
+        // the whole path stays: only SCRIPT_NAME tells the version
+        const version = versionIn(req.headers['content-type'])
+        const byType =
+          (version === null ? null : match(hosts, `/v${version}`)) ??
+          (accepted.version === null ? null : match(hosts, `/v${accepted.version}`))
+        if (byType) found = { mount: byType.mount, rest: path }
+      }
+      if (!found) {
+        missing(req, res, next)
+        return
+      }
+      const restore = shift(req, found.mount.prefix, found.rest, query)
+      found.mount.app(req, res, error => {
+        restore()
+        next(error)
+      })
     }
-    if (!found) {
-      missing(req, res, next)
-      return
-    }
-    const restore = shift(req, found.mount.prefix, found.rest, query)
-    found.mount.app(req, res, error => {
-      restore()
-      next(error)
-    })
-  }
-}
+  },
+)
 
 interface Mounted {
   readonly domain: string | null

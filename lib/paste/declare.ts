@@ -1,10 +1,15 @@
-import { convertOptions, isWarning, type OptionDeclarations, type OptionsOf } from './declared-options.js'
 import { isConverted } from './converted.js'
+import {
+  convertOptions,
+  isWarning,
+  type OptionDeclarations,
+  type OptionsOf,
+} from './declared-options.js'
 import type { OrderRules } from './order.js'
 import type { App, Filter, GlobalConf, Loader, LocalConf } from './types.js'
 
 /** An option that cannot be what it says; the loader adds file and line. */
-export class OptionError extends Error {
+export class OptionError extends RangeError {
   override readonly name = 'OptionError'
   /** The loader points at this option. */
   readonly option: string
@@ -73,7 +78,10 @@ export const filterFactory = <const Declarations extends OptionDeclarations>(
   )
 
 /** A `paste.app_factory` that declares its options. */
-export const appFactory = <const Declarations extends OptionDeclarations, Made extends App | Promise<App>>(
+export const appFactory = <
+  const Declarations extends OptionDeclarations,
+  Made extends App | Promise<App>,
+>(
   declaration: FactoryDeclaration<Declarations>,
   make: (globalConf: GlobalConf, options: OptionsOf<Declarations>, localConf: LocalConf) => Made,
 ) =>

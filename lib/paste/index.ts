@@ -1,5 +1,18 @@
 export { asbool, asint, aslist, type ListOptions } from './converters.js'
-export type { OptionDeclaration, OptionDeclarations } from './declared-options.js'
+export {
+  appFactory,
+  compositeFactory,
+  type Declaring,
+  type FactoryDeclaration,
+  filterFactory,
+  OptionError,
+} from './declare.js'
+export type {
+  OptionDeclaration,
+  OptionDeclarations,
+  OptionsOf,
+  OptionType,
+} from './declared-options.js'
 export { PasteError, type PasteErrorKind, type Source } from './errors.js'
 export type { Exports, ModuleSource, Modules } from './importer.js'
 export {
@@ -10,6 +23,7 @@ export {
   loadfilter,
   loadserver,
 } from './load.js'
+export type { OrderRules } from './order.js'
 export type { Entries, Packages } from './packages.js'
 export type * from './types.js'
 export type { PasteWarning, Warn } from './warnings.js'

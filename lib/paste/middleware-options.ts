@@ -86,7 +86,10 @@ export const markedOptions = (
   const put = (key: string, value: unknown): void => {
     if (/^[1-9]$/.test(key)) positional[Number(key) - 1] = value
     else if (!putAt(values, key.split('.'), value)) {
-      problems.push({ key, reason: `'${key}' goes into something that another option says is no object` })
+      problems.push({
+        key,
+        reason: `'${key}' goes into something that another option says is no object`,
+      })
     }
   }
   for (const [key, raw] of Object.entries(localConf)) {

@@ -122,14 +122,20 @@ const plainEntry = async (
     throw new PasteError(
       'no-entry-point',
       `package '${name}' ${entry === 'main' ? 'exports no function as its default' : `exports '${entry}', which is no function`}, so it is neither middleware nor an application.` +
-        (functions.length ? ` It has ${functions.map(one => `egg:${name}#${one}`).join(', ')}.` : ''),
+        (functions.length
+          ? ` It has ${functions.map(one => `egg:${name}#${one}`).join(', ')}.`
+          : ''),
       asking,
     )
   }
   const importValue = (text: string): Promise<unknown> => {
     const reference = parseReference(text)
     if (!reference) {
-      throw new PasteError('bad-reference', `'!import ${text}' must be !import module:export`, asking)
+      throw new PasteError(
+        'bad-reference',
+        `'!import ${text}' must be !import module:export`,
+        asking,
+      )
     }
     return importReference(reference, asking.folder ?? base, modules, asking)
   }

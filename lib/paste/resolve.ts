@@ -427,9 +427,10 @@ class SectionResolver {
   }
 
   /** One after the other, to the first that fails; or to the end, where every failure is asked for. */
-  async #all<First, Rest>(
-    [first, ...rest]: readonly [() => Promise<First>, ...(() => Promise<Rest>)[]],
-  ): Promise<[First, ...Rest[]]> {
+  async #all<First, Rest>([first, ...rest]: readonly [
+    () => Promise<First>,
+    ...(() => Promise<Rest>)[],
+  ]): Promise<[First, ...Rest[]]> {
     const { alsoWrong } = this.#session
     if (!alsoWrong) {
       const done: [First, ...Rest[]] = [await first()]
@@ -440,7 +441,7 @@ class SectionResolver {
     const failed = [head, ...tail].filter(outcome => 'error' in outcome)
     for (const { error } of failed.slice(1)) alsoWrong(error)
     if (failed[0]) throw failed[0].error
-    return [valueOf(head), ...tail.map(valueOf)]
+    return [gained(head), ...tail.map(gained)]
   }
 
   async #filterApp(globals: Globals, options: Options): Promise<Plan> {
@@ -493,9 +494,7 @@ class SectionResolver {
     }
     const [app, ...filters] = await this.#all([
       () => this.#follow('app', last, 'pipeline', globals),
-      ...names
-        .slice(0, -1)
-        .map(name => () => this.#follow('filter', name, 'pipeline', globals)),
+      ...names.slice(0, -1).map(name => () => this.#follow('filter', name, 'pipeline', globals)),
     ])
     return { ...this.#common(globals, options), type: 'pipeline', filters, app }
   }
@@ -511,7 +510,7 @@ const settle = async <Value>(make: () => Promise<Value>): Promise<Outcome<Value>
   }
 }
 
-const valueOf = <Value>(outcome: Outcome<Value>): Value => {
+const gained = <Value>(outcome: Outcome<Value>): Value => {
   if ('error' in outcome) throw outcome.error
   return outcome.value
 }

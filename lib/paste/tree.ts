@@ -1,8 +1,8 @@
-import type { Source } from './errors.js'
+import { words } from '../ini/index.js'
 import { childPlan } from './children.js'
 import { declarationFor, declarationsOf } from './declared-options.js'
+import type { Source } from './errors.js'
 import type { FactoryPlan, Plan } from './plan.js'
-import { words } from '../ini/index.js'
 import type { Session } from './resolve.js'
 
 /** A child of a composite is asked for by an option: its key, and where that stands. */
@@ -113,7 +113,14 @@ class Grower {
     key = mount?.key,
   ): Promise<TreeNode> {
     try {
-      const child = await childPlan(this.#session, plan, want, name, globals ? plan.globals : undefined, key)
+      const child = await childPlan(
+        this.#session,
+        plan,
+        want,
+        name,
+        globals ? plan.globals : undefined,
+        key,
+      )
       return await this.grow(child, mount)
     } catch (error) {
       return { type: 'broken', name, mount, error }
@@ -143,7 +150,10 @@ export function* allNodes(node: TreeNode): Generator<TreeNode> {
 }
 
 /** Every way from the root to an application: what a request meets, outermost first. */
-export function* paths(node: TreeNode, before: readonly FactoryNode[] = []): Generator<readonly FactoryNode[]> {
+export function* paths(
+  node: TreeNode,
+  before: readonly FactoryNode[] = [],
+): Generator<readonly FactoryNode[]> {
   if (node.type === 'broken') return
   if (node.type === 'pipeline') {
     const filters = node.filters.filter(filter => filter.type === 'factory')
@@ -160,4 +170,3 @@ export const brokenIn = (node: TreeNode): unknown => {
   for (const one of allNodes(node)) if (one.type === 'broken') return one.error
   return undefined
 }
-

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import type { Request } from 'express'
-import type { App, CompositeFactory } from '../types.js'
+import { compositeFactory } from '../declare.js'
+import type { App } from '../types.js'
 import { attempt } from './attempt.js'
 
 /** A body is kept whole, to be read again by the next app. */
@@ -19,35 +20,39 @@ const maxBodyBytes = 16 * 1024 * 1024
  *
  * @throws RangeError at load, for another option or no app
  */
-export const cascadeFactory: CompositeFactory = async (loader, globalConf, localConf) => {
-  const { catch: codes = '404', ...rest } = localConf
-  const caught = new Set(codes.trim().split(/\s+/).map(statusOf))
-  const names = Object.keys(rest).toSorted()
-  const stray = names.find(name => !name.startsWith('app'))
-  if (stray !== undefined) {
-    throw new RangeError(
-      `a cascade takes 'catch' and options that begin with 'app'; not '${stray}'`,
-    )
-  }
-  const apps: App[] = []
-  for (const name of names) apps.push(await loader.getApp(rest[name], globalConf))
-  const last = apps.pop()
-  if (!last) throw new RangeError('a cascade needs an app: app1 = …')
+export const cascadeFactory = compositeFactory(
+  {
+    name: 'cascade',
+    doc: 'Apps are tried until one answers otherwise than by a caught status.',
+    options: {
+      catch: { default: '404', doc: 'statuses that go on to the next' },
+      'app*': { type: 'app', doc: 'tried in text order of these names' },
+    },
+  },
+  async (loader, globalConf, _options, localConf) => {
+    const { catch: codes = '404', ...rest } = localConf
+    const caught = new Set(codes.trim().split(/\s+/).map(statusOf))
+    const names = Object.keys(rest).toSorted()
+    const apps: App[] = []
+    for (const name of names) apps.push(await loader.getApp(rest[name], globalConf))
+    const last = apps.pop()
+    if (!last) throw new RangeError('a cascade needs an app: app1 = …')
 
-  return async function cascade(req, res, next) {
-    try {
-      const body = apps.length ? await readBody(req) : Buffer.alloc(0)
-      for (const app of apps) {
-        const outcome = await attempt(app, again(req, body), res, caught)
-        if (outcome.type === 'answered') return
-        if (outcome.type === 'failed') return next(outcome.error)
+    return async function cascade(req, res, next) {
+      try {
+        const body = apps.length ? await readBody(req) : Buffer.alloc(0)
+        for (const app of apps) {
+          const outcome = await attempt(app, again(req, body), res, caught)
+          if (outcome.type === 'answered') return
+          if (outcome.type === 'failed') return next(outcome.error)
+        }
+        last(apps.length ? again(req, body) : req, res, next)
+      } catch (error) {
+        next(error)
       }
-      last(apps.length ? again(req, body) : req, res, next)
-    } catch (error) {
-      next(error)
     }
-  }
-}
+  },
+)
 
 const statusOf = (text: string): number => {
   const status = Number(text)

@@ -1,6 +1,6 @@
 import { createServer, type Server as HttpServer } from 'node:http'
 import express, { type ErrorRequestHandler } from 'express'
-import type { App, ServerRunner } from '../types.js'
+import type { App, GlobalConf, LocalConf, ServerRunner } from '../types.js'
 import { plainError } from './plain-error.js'
 
 export interface ListenOptions {
@@ -49,10 +49,26 @@ const statusOf = (error: unknown): number => {
  *     host = 127.0.0.1
  *     port = 8080
  */
-export const httpServer: ServerRunner = (app, _globalConf, localConf) => {
-  const { host = '127.0.0.1', port = '8080' } = localConf
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
-    throw new RangeError(`'port' must be a number from 0 to 65535, got '${port}'`)
-  }
-  return listen(app, { host, port: Number(port) })
-}
+export const httpServer: ServerRunner = Object.assign(
+  (app: App, _globalConf: GlobalConf, localConf: LocalConf) => {
+    const { host = '127.0.0.1', port = '8080' } = localConf
+    if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+      throw new RangeError(`'port' must be a number from 0 to 65535, got '${port}'`)
+    }
+    return listen(app, { host, port: Number(port) })
+  },
+  {
+    doc: 'Serves by HTTP.',
+    options: {
+      host: { doc: 'the address to listen on; this machine alone when absent' },
+      port: { doc: '8080 when absent; 0 for any that is free' },
+      // of Paste's own server, which has threads
+      ...Object.fromEntries(
+        [
+          ...['use_threadpool', 'threadpool_workers', 'threadpool_options', 'request_queue_size'],
+          ...['daemon_threads', 'socket_timeout', 'protocol_version', 'server_version', 'ssl_pem'],
+        ].map(name => [name, { ignored: 'it is an option of a server with threads' }]),
+      ),
+    },
+  },
+)

@@ -10,7 +10,9 @@ const example = resolve(import.meta.dirname, '../../../../test/fixtures/middlewa
 describe('paste: middleware of npm', () => {
   it('helmet, cors, compression, morgan, … stand in an ini as they come', async () => {
     const warnings: string[] = []
-    const app = await loadapp(`config:${example}`, { warn: ({ message }) => warnings.push(message) })
+    const app = await loadapp(`config:${example}`, {
+      warn: ({ message }) => warnings.push(message),
+    })
     assert.deepEqual(warnings, [])
     const client = serve(app)
 
@@ -166,7 +168,10 @@ describe('paste: values from outside', () => {
     delete process.env.PASTE_TEST_VALUE
   })
   const load = async (value: string) => {
-    writeFileSync(join(folder, 'a.ini'), `[app:main]\npaste.app_factory = m:app\nvalue = ${value}\n`)
+    writeFileSync(
+      join(folder, 'a.ini'),
+      `[app:main]\npaste.app_factory = m:app\nvalue = ${value}\n`,
+    )
     let seen: unknown
     await loadapp('config:a.ini', {
       relativeTo: folder,
@@ -198,7 +203,8 @@ describe('paste: values from outside', () => {
     await assert.rejects(load('%(env:PASTE_TEST_VALUE)s'), {
       kind: 'interpolation-missing',
       line: 3,
-      reason: "value = %(env:PASTE_TEST_VALUE)s: the environment has no variable 'PASTE_TEST_VALUE'.",
+      reason:
+        "value = %(env:PASTE_TEST_VALUE)s: the environment has no variable 'PASTE_TEST_VALUE'.",
     })
     await assert.rejects(load('%(file:absent)s'), {
       reason: `value = %(file:absent)s: there is no file '${folder}/absent'.`,
