@@ -9,6 +9,8 @@ import {
 import type { ImageApi } from '../image/api.js'
 import type { NetworkApi } from '../network/api.js'
 import { BuildRequest, Instance, InstanceAction, InstanceMapping } from '../objects/index.js'
+import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
+import { AggregateApi } from './aggregate-api.js'
 import { AvailabilityZones } from './availability-zones.js'
 import type { Cells } from './cells.js'
 import { checkAction } from './checks.js'
@@ -27,6 +29,7 @@ export interface ComputeApiParts {
   readonly network: NetworkApi
   readonly conductor: ComputeTaskRpcApi
   readonly compute: ComputeRpcApi
+  readonly scheduler: SchedulerRpcApi
   readonly cells: Cells
   /** Drops the claim of a server that no host will ever drop. */
   readonly removeAllocations: (context: RequestContext, uuid: string) => Promise<void>
@@ -52,6 +55,7 @@ const metadataStates = [VmState.active, VmState.paused, VmState.suspended, VmSta
 export class ComputeApi {
   readonly quota: QuotaEngine
   readonly zones: AvailabilityZones
+  readonly aggregates: AggregateApi
   readonly cells: Cells
   readonly #parts: ComputeApiParts
   readonly #creator: ServerCreator
@@ -62,6 +66,11 @@ export class ComputeApi {
     this.cells = parts.cells
     this.quota = new QuotaEngine(parts.conf, parts.cells)
     this.zones = new AvailabilityZones(parts.conf)
+    this.aggregates = new AggregateApi({
+      cells: parts.cells,
+      scheduler: parts.scheduler,
+      defaultZone: parts.conf.DEFAULT.default_availability_zone,
+    })
     this.#creator = new ServerCreator({ ...parts, quota: this.quota, zones: this.zones })
     this.#deleter = new ServerDeleter(parts)
   }

@@ -35,6 +35,7 @@ export const apiRuntime = (
       network,
       conductor: rpc.computeTask,
       compute: rpc.compute,
+      scheduler: rpc.scheduler,
       cells,
       removeAllocations: async (_context: RequestContext, uuid: string) => {
         await removeAllocations(api, uuid)

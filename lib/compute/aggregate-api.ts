@@ -1,0 +1,207 @@
+import type { RequestContext } from '../context/index.js'
+import {
+  ComputeHostNotFound,
+  HostMappingNotFound,
+  type InvalidAggregateAction,
+  InvalidAggregateActionAdd,
+  InvalidAggregateActionDelete,
+  InvalidAggregateActionUpdate,
+} from '../exception/index.js'
+import { Aggregate, AggregateList, HostMapping, InstanceList } from '../objects/index.js'
+import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
+import type { Cells } from './cells.js'
+
+export interface AggregateApiParts {
+  readonly cells: Cells
+  readonly scheduler: SchedulerRpcApi
+  /** `[DEFAULT] default_availability_zone` */
+  readonly defaultZone: string
+}
+
+/** What `set_metadata` and the update say; null removes a key. */
+export type MetadataChanges = Readonly<Record<string, string | null>>
+
+const ZONE = 'availability_zone'
+
+/**
+ * nova.compute.api.AggregateAPI: groups of hosts, by which operators tell the scheduler about them. A host is
+ * in one availability zone at most, and stays in it while it has servers. The schedulers are told of every
+ * change.
+ */
+export class AggregateApi {
+  readonly #parts: AggregateApiParts
+
+  constructor(parts: AggregateApiParts) {
+    this.#parts = parts
+  }
+
+  /** @throws AggregateNameExists */
+  async create(context: RequestContext, name: string, zone: string | null): Promise<Aggregate> {
+    const aggregate = new Aggregate(context, { name })
+    if (zone !== null) aggregate.metadata = { [ZONE]: zone }
+    await aggregate.create()
+    await this.#tell(context, aggregate)
+    return aggregate
+  }
+
+  async list(context: RequestContext): Promise<readonly Aggregate[]> {
+    return (await AggregateList.getAll(context)).objects
+  }
+
+  /**
+   * @param id  the number, or the uuid
+   * @throws AggregateNotFound
+   */
+  get(context: RequestContext, id: number): Promise<Aggregate> {
+    return Aggregate.getById(context, id)
+  }
+
+  /** @throws AggregateNameExists, InvalidAggregateAction */
+  async update(
+    context: RequestContext,
+    aggregate: Aggregate,
+    changes: { readonly name?: string; readonly zone?: string | null },
+  ): Promise<void> {
+    if (changes.zone !== undefined) await this.#checkZone(context, aggregate, changes.zone)
+    if (changes.name !== undefined) {
+      aggregate.name = changes.name
+      await aggregate.save()
+    }
+    if (changes.zone !== undefined) await aggregate.updateMetadata({ [ZONE]: changes.zone })
+    await this.#tell(context, aggregate)
+  }
+
+  /** @throws InvalidAggregateAction */
+  async updateMetadata(
+    context: RequestContext,
+    aggregate: Aggregate,
+    changes: MetadataChanges,
+  ): Promise<void> {
+    const zone = changes[ZONE]
+    if (zone !== undefined) await this.#checkZone(context, aggregate, zone)
+    await aggregate.updateMetadata(changes)
+    await this.#tell(context, aggregate)
+  }
+
+  /** @throws InvalidAggregateAction while it has hosts */
+  async delete(context: RequestContext, aggregate: Aggregate): Promise<void> {
+    if (aggregate.hosts?.length)
+      throw refused(InvalidAggregateActionDelete, aggregate, 'Host aggregate is not empty')
+    await aggregate.destroy()
+    await this.#parts.scheduler.deleteAggregate(context, aggregate)
+  }
+
+  /** @throws ComputeHostNotFound, AggregateHostExists, InvalidAggregateAction */
+  async addHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
+    await this.#mapping(context, host)
+    const zone = aggregate.availabilityZone
+    if (zone !== null) {
+      const other = await this.#otherZone(context, aggregate, host, zone)
+      if (other !== null) {
+        throw refused(InvalidAggregateActionAdd, aggregate, `Host ${host} is in zone ${other}`)
+      }
+      const before = await this.#zoneOf(context, host)
+      if (before !== zone && (await this.#hasServers(context, host))) {
+        throw refused(
+          InvalidAggregateActionAdd,
+          aggregate,
+          `Host ${host} has servers and cannot change its availability zone`,
+        )
+      }
+    }
+    await aggregate.addHost(host)
+    await this.#tell(context, aggregate)
+  }
+
+  /** @throws ComputeHostNotFound, AggregateHostNotFound, InvalidAggregateAction */
+  async removeHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
+    await this.#mapping(context, host)
+    const zone = aggregate.availabilityZone
+    const isMember = aggregate.hosts?.includes(host) ?? false
+    if (isMember && zone !== null && zone !== this.#parts.defaultZone) {
+      if (await this.#hasServers(context, host)) {
+        throw refused(
+          InvalidAggregateActionDelete,
+          aggregate,
+          `Host ${host} has servers and cannot change its availability zone`,
+        )
+      }
+    }
+    await aggregate.deleteHost(host)
+    await this.#tell(context, aggregate)
+  }
+
+  /** Whether the aggregate's hosts may all come into a zone. */
+  async #checkZone(
+    context: RequestContext,
+    aggregate: Aggregate,
+    zone: string | null,
+  ): Promise<void> {
+    if (zone === '') {
+      throw refused(
+        InvalidAggregateActionUpdate,
+        aggregate,
+        'the availability zone cannot be empty',
+      )
+    }
+    const wanted = zone ?? this.#parts.defaultZone
+    if (wanted === (aggregate.availabilityZone ?? this.#parts.defaultZone)) return
+    for (const host of aggregate.hosts ?? []) {
+      const other = zone === null ? null : await this.#otherZone(context, aggregate, host, zone)
+      if (other !== null) {
+        throw refused(InvalidAggregateActionUpdate, aggregate, `Host ${host} is in zone ${other}`)
+      }
+      if (await this.#hasServers(context, host)) {
+        throw refused(
+          InvalidAggregateActionUpdate,
+          aggregate,
+          'One or more hosts contain instances in this zone',
+        )
+      }
+    }
+  }
+
+  /** A zone that another aggregate puts the host into, when it is not this one. */
+  async #otherZone(
+    context: RequestContext,
+    aggregate: Aggregate,
+    host: string,
+    zone: string,
+  ): Promise<string | null> {
+    const { objects } = await AggregateList.getByHost(context, host, { key: ZONE })
+    const other = objects.find(
+      ({ id, availabilityZone }) => id !== aggregate.id && availabilityZone !== zone,
+    )
+    return other?.availabilityZone ?? null
+  }
+
+  async #zoneOf(context: RequestContext, host: string): Promise<string> {
+    const { objects } = await AggregateList.getByHost(context, host, { key: ZONE })
+    return objects[0]?.availabilityZone ?? this.#parts.defaultZone
+  }
+
+  async #hasServers(context: RequestContext, host: string): Promise<boolean> {
+    const { cellMapping } = await this.#mapping(context, host)
+    const cell = await this.#parts.cells.target(context, cellMapping)
+    return (await InstanceList.getUuidsByHost(cell, host)).length > 0
+  }
+
+  async #mapping(context: RequestContext, host: string): Promise<HostMapping> {
+    try {
+      return await HostMapping.getByHost(context, host)
+    } catch (error) {
+      if (!(error instanceof HostMappingNotFound)) throw error
+      throw new ComputeHostNotFound({ host })
+    }
+  }
+
+  #tell(context: RequestContext, aggregate: Aggregate): Promise<void> {
+    return this.#parts.scheduler.updateAggregates(context, [aggregate])
+  }
+}
+
+const refused = (
+  type: typeof InvalidAggregateAction,
+  { id }: Aggregate,
+  reason: string,
+): InvalidAggregateAction => new type({ aggregate_id: id, reason })
