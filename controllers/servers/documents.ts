@@ -10,7 +10,8 @@ export interface ShownServer {
   readonly fault: InstanceFault | null
   /** null: the network service told nothing */
   readonly securityGroups: readonly string[] | null
-  readonly blockDevices: readonly BlockDeviceMapping[]
+  /** Its block devices that are volumes. */
+  readonly volumes: readonly BlockDeviceMapping[]
   /** UP, DOWN, UNKNOWN, MAINTENANCE, or '' without a host */
   readonly hostStatus: string
   /** null: not asked for (lists) */
@@ -115,7 +116,3 @@ export const faultOf = (server: ShownServer, { isAdmin }: ServerViewContext) => 
 
 export const hostStatusOf = (server: ShownServer, { hostStatus }: ServerViewContext) =>
   hostStatus === 'all' || server.hostStatus === 'UNKNOWN' ? server.hostStatus : undefined
-
-/** Block devices that are volumes. */
-export const volumesOf = (blockDevices: readonly BlockDeviceMapping[]): BlockDeviceMapping[] =>
-  blockDevices.filter(bdm => bdm.volumeId)

@@ -1,6 +1,6 @@
 import { isServiceUp } from '../../lib/compute/service-up.js'
 import type { RequestContext } from '../../lib/context/index.js'
-import { InstanceGroupNotFound, RequestSpecNotFound } from '../../lib/exception/index.js'
+import { InstanceGroupNotFound } from '../../lib/exception/index.js'
 import type { NetworkApi } from '../../lib/network/api.js'
 import {
   type BlockDeviceMapping,
@@ -34,8 +34,8 @@ export const gather = async (
   options: GatherOptions,
 ): Promise<ShownServer[]> => {
   const placed = byCell(instances.filter(instance => instance.isSet('id')))
-  const [blockDevices, securityGroups, hostStatuses, specs, groups] = await Promise.all([
-    blockDevicesOf(placed),
+  const [volumes, securityGroups, hostStatuses, specs, groups] = await Promise.all([
+    volumesOf(placed),
     securityGroupsOf(context, instances, options.network),
     options.hostStatus
       ? hostStatusesOf(placed, options.serviceDownTime)
@@ -49,7 +49,7 @@ export const gather = async (
       instance,
       fault: instance.get('fault') ?? null,
       securityGroups: securityGroups.get(instance.uuid) ?? null,
-      blockDevices: blockDevices.get(instance.uuid) ?? [],
+      volumes: volumes.get(instance.uuid) ?? [],
       hostStatus: instance.get('host') ? (hostStatuses.get(instance.host ?? '') ?? 'UNKNOWN') : '',
       serverGroups: groups?.get(instance.uuid) ?? null,
       pinnedAvailabilityZone: spec?.availabilityZone ?? null,
@@ -72,18 +72,20 @@ const byCell = (instances: readonly Instance[]): Map<RequestContext, Instance[]>
   return new Map([...cells.values()].map(cell => [cell.context, cell.instances]))
 }
 
-const blockDevicesOf = async (
+const volumesOf = async (
   placed: ReadonlyMap<RequestContext, readonly Instance[]>,
 ): Promise<Map<string, BlockDeviceMapping[]>> => {
   const found = new Map<string, BlockDeviceMapping[]>()
   await Promise.all(
     [...placed].map(async ([context, instances]) => {
-      const { objects } = await BlockDeviceMappingList.getByInstanceUuids(
+      const volumes = await BlockDeviceMappingList.volumesOfInstances(
         context,
         instances.map(({ uuid }) => uuid),
       )
-      for (const bdm of objects) {
-        found.set(bdm.instanceUuid, [...(found.get(bdm.instanceUuid) ?? []), bdm])
+      for (const bdm of volumes) {
+        const own = found.get(bdm.instanceUuid)
+        if (own) own.push(bdm)
+        else found.set(bdm.instanceUuid, [bdm])
       }
     }),
   )
@@ -133,17 +135,11 @@ const requestSpecsOf = async (
   context: RequestContext,
   instances: readonly Instance[],
 ): Promise<Map<string, RequestSpec>> => {
-  const specs = await Promise.all(
-    instances.map(async ({ uuid }) => {
-      try {
-        return [[uuid, await RequestSpec.getByInstanceUuid(context, uuid)] as const]
-      } catch (error) {
-        if (error instanceof RequestSpecNotFound) return []
-        throw error
-      }
-    }),
+  const specs = await RequestSpec.ofInstances(
+    context,
+    instances.map(({ uuid }) => uuid),
   )
-  return new Map(specs.flat())
+  return new Map(specs.map(spec => [spec.instanceUuid, spec]))
 }
 
 const groupsOf = async (

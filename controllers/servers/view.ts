@@ -13,7 +13,6 @@ import {
   type ServerViewContext,
   type ShownServer,
   statusOfServer,
-  volumesOf,
 } from './documents.js'
 import { progressStatuses } from './status.js'
 
@@ -126,8 +125,8 @@ const extended = (first: string): ServerFields => {
 /** `delete_on_termination` came in 2.3; an update has both at once, in 2.75. */
 const volumesAttached = (first: string) => {
   const withDeletion = [
-    ({ blockDevices }: ShownServer) =>
-      volumesOf(blockDevices).map(bdm => ({
+    ({ volumes }: ShownServer) =>
+      volumes.map(bdm => ({
         id: bdm.volumeId,
         delete_on_termination: bdm.deleteOnTermination,
       })),
@@ -135,10 +134,7 @@ const volumesAttached = (first: string) => {
   ] as const
   return first === '2.1'
     ? alternatives<ShownServer, ServerViewContext>(
-        [
-          ({ blockDevices }) => volumesOf(blockDevices).map(bdm => ({ id: bdm.volumeId })),
-          until('2.2'),
-        ],
+        [({ volumes }) => volumes.map(bdm => ({ id: bdm.volumeId })), until('2.2')],
         withDeletion,
       )
     : withDeletion

@@ -1,6 +1,6 @@
-import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 import { currentLogContext } from './log-context.js'
+import { openLogFile } from './log-file.js'
 import { MASK, maskText, maskValue, secretKeys } from './mask.js'
 import { osloLine } from './oslo-format.js'
 
@@ -81,17 +81,9 @@ const errorFields = (error: unknown): unknown => {
   }
 }
 
-/** Writes whole lines at once, so that a line is out before the process can die. */
+/** Whole lines to a file, or to a stream. */
 const output = ({ file, destination }: LogConfig): ((line: string) => void) => {
-  if (file) {
-    try {
-      closeSync(openSync(file, 'a'))
-    } catch (error) {
-      throw new Error(`log_file: cannot write '${file}': ${(error as Error).message}`)
-    }
-    // By name, not by handle: a rotated file is followed without a signal.
-    return line => appendFileSync(file, line)
-  }
+  if (file) return openLogFile(file)
   const stream = destination ?? process.stderr
   return line => void stream.write(line)
 }

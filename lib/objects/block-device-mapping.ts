@@ -8,6 +8,7 @@ import {
   sameBlockDevice,
   softDeleteBlockDevice,
   updateBlockDevice,
+  volumesOfInstances,
 } from '../db/queries/cell/block-devices.js'
 import {
   BDMNotFound,
@@ -174,6 +175,15 @@ export class BlockDeviceMappingList extends novaObjectList(
       context,
       rows.map(row => BlockDeviceMapping.fromRow(context, row)),
     )
+  }
+
+  /** Only those that are volumes: what documents of servers tell. */
+  static async volumesOfInstances(
+    context: RequestContext,
+    instanceUuids: readonly string[],
+  ): Promise<BlockDeviceMapping[]> {
+    const rows = await volumesOfInstances(cellOf(context).kysely, instanceUuids)
+    return rows.map(row => BlockDeviceMapping.fromRow(context, row))
   }
 
   @remotableClassMethod(['volume_id'], ['use_slave'])

@@ -141,16 +141,12 @@ const parsed = (text: string | null | undefined): unknown => {
   return JSON.parse(text)
 }
 
+type ExtraRow = CellRow<'instance_extra'> | undefined
+
 /** Attributes that are kept in `instance_extra`, each from its row. */
 const extras: Readonly<
-  Record<
-    string,
-    (row: CellRow<'instance_extra'> | undefined, context: RequestContext, uuid: string) => unknown
-  >
+  Record<string, (row: ExtraRow, context: RequestContext, uuid: string) => unknown>
 > = {
-  flavor: (row, context) => flavorOf(row, 'cur', context) ?? undefined,
-  old_flavor: (row, context) => flavorOf(row, 'old', context),
-  new_flavor: (row, context) => flavorOf(row, 'new', context),
   numa_topology: (row, context) => {
     const primitive = parsed(row?.numa_topology)
     return primitive && InstanceNUMATopology.fromPrimitive(primitive, context)
@@ -186,21 +182,35 @@ const extras: Readonly<
 /** The three flavors of `instance_extra.flavor`: the one in force, and those of a resize. */
 export type FlavorRole = 'cur' | 'old' | 'new'
 
-const flavorOf = (
-  row: CellRow<'instance_extra'> | undefined,
-  role: FlavorRole,
+/** One column that holds all three: read once, whichever are wanted. */
+const setFlavors = (
+  values: Values,
+  row: ExtraRow,
   context: RequestContext,
-): Flavor | null => {
+  names: readonly FlavorAttr[],
+): void => {
   const stored = parsed(row?.flavor)
-  const primitive: unknown =
-    typeof stored === 'object' && stored !== null ? Reflect.get(stored, role) : null
-  return primitive ? Flavor.fromPrimitive(primitive, context) : null
+  for (const name of names) {
+    const primitive: unknown =
+      typeof stored === 'object' && stored !== null ? Reflect.get(stored, flavorRoles[name]) : null
+    const flavor = primitive ? Flavor.fromPrimitive(primitive, context) : null
+    values[name] = name === 'flavor' ? (flavor ?? undefined) : flavor
+  }
 }
+
+const flavorRoles = {
+  flavor: 'cur',
+  old_flavor: 'old',
+  new_flavor: 'new',
+} as const satisfies Record<string, FlavorRole>
+type FlavorAttr = keyof typeof flavorRoles
+const flavorAttrs = ['flavor', 'old_flavor', 'new_flavor'] as const satisfies FlavorAttr[]
 
 /** Attributes that can be loaded with an instance or after it; a flavor brings the other two. */
 export const loadableInstanceAttrs: ReadonlySet<string> = new Set([
   ...Object.keys(loaders),
   ...Object.keys(extras),
+  ...flavorAttrs,
 ])
 
 /**
@@ -219,11 +229,14 @@ export const instanceValues = async (
   if (wanted.has('flavor')) wanted.add('old_flavor').add('new_flavor')
   await Promise.all([...wanted].map(name => loaders[name]?.(db, context, all)))
   const stored = [...wanted].filter(name => name in extras)
-  if (stored.length > 0) {
+  const flavors = flavorAttrs.filter(name => wanted.has(name))
+  if (stored.length > 0 || flavors.length > 0) {
     const byUuid = new Map((await extrasOf(db, uuidsOf(all))).map(row => [row.instance_uuid, row]))
     for (const values of all) {
       const uuid = String(values.uuid)
-      for (const name of stored) values[name] = extras[name]?.(byUuid.get(uuid), context, uuid)
+      const row = byUuid.get(uuid)
+      for (const name of stored) values[name] = extras[name]?.(row, context, uuid)
+      if (flavors.length > 0) setFlavors(values, row, context, flavors)
     }
   }
   return all

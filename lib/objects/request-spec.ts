@@ -73,6 +73,15 @@ export class RequestSpec extends novaObject('RequestSpec', '1.14', {
     return RequestSpec.fromStored(context, row)
   }
 
+  /** Those of these instances that have one, by one query. */
+  static async ofInstances(
+    context: RequestContext,
+    instanceUuids: readonly string[],
+  ): Promise<RequestSpec[]> {
+    const rows = await requestSpecsOf(apiOf(context).kysely, instanceUuids)
+    return rows.map(row => RequestSpec.fromStored(context, row))
+  }
+
   /** Reads a row's `spec`; what it says of its own time and place is left behind. */
   static fromStored(
     context: RequestContext,

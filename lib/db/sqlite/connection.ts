@@ -67,9 +67,10 @@ export class SqliteConnection {
 
 const toRow = (values: readonly unknown[], columns: Prepared['columns']): object => {
   const row: Record<string, unknown> = {}
-  columns.forEach(({ name, datetime }, index) => {
-    const value = values[index]
+  let index = 0
+  for (const { name, datetime } of columns) {
+    const value = values[index++]
     row[name] = datetime && typeof value === 'string' ? fromDatetime(value) : value
-  })
+  }
   return row
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { PowerState } from '../power-state.js'
 
@@ -23,18 +23,24 @@ export interface Guest {
   readonly boots: number
 }
 
-interface StoreFile {
-  readonly version: 1
-  readonly guests: readonly Guest[]
-}
+/** A line of the file. */
+type Entry = { readonly version: 2 } | { readonly set: Guest } | { readonly delete: string }
+
+/** Lines beyond one a guest, after which the file is written anew. */
+const SPARE_LINES = 1000
 
 /**
- * The guests of one fake host, kept over a restart in a JSON file that is replaced as a whole
- * (written beside, then renamed), or in memory only.
+ * The guests of one fake host, kept over a restart in a file of JSON lines, one a change, or in memory
+ * only. What a change costs does not grow with the guests: the file is written anew (beside, then
+ * renamed) only when most of its lines are out of date.
  */
 export class GuestStore {
   readonly #file: string | null
   readonly #guests = new Map<string, Guest>()
+  /** Changes that are to be appended. */
+  #changes: Entry[] = []
+  /** Lines in the file; infinite when it has to be written anew. */
+  #lines = Number.POSITIVE_INFINITY
   /** What is being written; and whether something changed since that began. */
   #writing: Promise<void> | undefined
   #queued: Promise<void> | undefined
@@ -53,7 +59,12 @@ export class GuestStore {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
       throw error
     }
-    for (const guest of parse(text, this.#file).guests) this.#guests.set(guest.uuid, guest)
+    const { entries, isWhole } = parse(text, this.#file)
+    for (const entry of entries) {
+      if ('set' in entry) this.#guests.set(entry.set.uuid, entry.set)
+      else if ('delete' in entry) this.#guests.delete(entry.delete)
+    }
+    if (isWhole) this.#lines = entries.length
   }
 
   get(uuid: string): Guest | undefined {
@@ -66,19 +77,20 @@ export class GuestStore {
 
   async set(guest: Guest): Promise<void> {
     this.#guests.set(guest.uuid, guest)
-    await this.#save()
+    await this.#save({ set: guest })
   }
 
   async delete(uuid: string): Promise<boolean> {
     const known = this.#guests.delete(uuid)
-    if (known) await this.#save()
+    if (known) await this.#save({ delete: uuid })
     return known
   }
 
-  /** Resolves when a write that began after this call's change is on disk; changes in between share it. */
-  async #save(): Promise<void> {
+  /** Resolves when the change is on disk; changes that come while one is written share the next write. */
+  async #save(change: Entry): Promise<void> {
     if (!this.#file) return
     const file = this.#file
+    this.#changes.push(change)
     this.#queued ??= (this.#writing ?? Promise.resolve())
       .catch(() => {})
       .then(() => {
@@ -91,29 +103,44 @@ export class GuestStore {
   }
 
   async #write(file: string): Promise<void> {
-    const content: StoreFile = { version: 1, guests: this.all() }
+    const changes = this.#changes
+    this.#changes = []
+    const lines = this.#lines + changes.length
+    // Should it fail, nobody knows what the file holds.
+    this.#lines = Number.POSITIVE_INFINITY
+    if (lines <= this.#guests.size + SPARE_LINES) {
+      await appendFile(file, textOf(changes))
+      this.#lines = lines
+      return
+    }
+    const all: Entry[] = [{ version: 2 }, ...this.all().map(guest => ({ set: guest }))]
     await mkdir(dirname(file), { recursive: true })
     const beside = `${file}.new`
-    const handle = await open(beside, 'w', 0o600)
-    try {
-      await handle.writeFile(JSON.stringify(content, null, 1))
-    } finally {
-      await handle.close()
-    }
+    await writeFile(beside, textOf(all), { mode: 0o600 })
     await rename(beside, file)
+    this.#lines = all.length
   }
 }
 
-const parse = (text: string, file: string): StoreFile => {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new Error(`${file}: not JSON, so not the fake hypervisor's list of guests`, { cause })
+const textOf = (entries: readonly Entry[]): string =>
+  entries.map(entry => `${JSON.stringify(entry)}\n`).join('')
+
+/** @returns `isWhole`: false when the process died while it wrote the last line, which is left out */
+const parse = (text: string, file: string): { entries: Entry[]; isWhole: boolean } => {
+  const lines = text.split('\n')
+  const torn = lines.pop()
+  const entries = lines.map((line, index) => {
+    try {
+      return JSON.parse(line) as Entry
+    } catch (cause) {
+      throw new Error(`${file}:${index + 1}: not JSON, so not the fake hypervisor's guests`, {
+        cause,
+      })
+    }
+  })
+  const [head] = entries
+  if (!head || !('version' in head) || head.version !== 2) {
+    throw new Error(`${file}: not the fake hypervisor's guests (version 2)`)
   }
-  const content = value as Partial<StoreFile> | null
-  if (content?.version !== 1 || !Array.isArray(content.guests)) {
-    throw new Error(`${file}: not the fake hypervisor's list of guests (version 1)`)
-  }
-  return content as StoreFile
+  return { entries, isWhole: torn === '' }
 }

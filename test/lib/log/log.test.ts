@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -93,18 +94,40 @@ describe('log', () => {
     })
   })
 
-  it('appends to its file, and says which one it cannot write', () => {
+  it('appends to its file, and says which one it cannot write', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kilonova-log-'))
     try {
       const file = join(folder, 'nova.log')
       createLogger({ name: 'nova.test', file }).info({}, 'one')
       createLogger({ name: 'nova.test', file }).info({}, 'two')
+      await new Promise(setImmediate) // a turn's lines are written at its end
       const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
       assert.deepEqual(lines.map(rest), ['INFO nova.test [-] one', 'INFO nova.test [-] two'])
       assert.throws(
         () => createLogger({ name: 'x', file: join(folder, 'no', 'x.log') }),
         /log_file: cannot write '.*no\/x\.log'/,
       )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('loses no line of its file when the process exits at once', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kilonova-log-'))
+    try {
+      const file = join(folder, 'nova.log')
+      const module = new URL('../../../lib/log/index.js', import.meta.url)
+      const script = `
+        import { createLogger } from ${JSON.stringify(module.href)}
+        const log = createLogger({ name: 'nova.test', file: ${JSON.stringify(file)} })
+        log.info({}, 'before')
+        log.info({}, 'at the end')
+        process.exit(0)`
+      execFileSync(process.execPath, ['--input-type=module', '--eval', script])
+      const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+      // The other process has a number of its own.
+      const texts = lines.map(line => line.replace(/^.* \d+ INFO/, 'INFO'))
+      assert.deepEqual(texts, ['INFO nova.test [-] before', 'INFO nova.test [-] at the end'])
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RequestContext } from '../../../lib/context/index.js'
@@ -99,14 +99,41 @@ describe('fake driver', () => {
     const second = await driver({ stateFile })
     assert.deepEqual(await second.listInstanceUuids(), ['a', 'b'])
     assert.equal((await second.getInfo(guest('b'))).state, PowerState.shutdown)
-    assert.equal(JSON.parse(readFileSync(stateFile, 'utf8')).version, 1)
+    assert.equal(readFileSync(stateFile, 'utf8').split('\n')[0], '{"version":2}')
+  })
+
+  it('finds its guests again when it died in the middle of a write', async () => {
+    const stateFile = join(folder, 'torn', 'guests.json')
+    const first = await driver({ stateFile })
+    await first.spawn(context, guest('a'), spawnOptions)
+    appendFileSync(stateFile, '{"set":{"uu')
+    const second = await driver({ stateFile })
+    assert.deepEqual(await second.listInstanceUuids(), ['a'])
+    await second.spawn(context, guest('b'), spawnOptions)
+    assert.deepEqual(await (await driver({ stateFile })).listInstanceUuids(), ['a', 'b'])
+  })
+
+  it('keeps its file in bounds, however often guests change', async () => {
+    const stateFile = join(folder, 'bounds', 'guests.json')
+    const fake = await driver({ stateFile })
+    await fake.spawn(context, guest('a'), spawnOptions)
+    for (let turn = 0; turn < 600; turn++) {
+      await fake.powerOff(guest('a'))
+      await fake.powerOn(context, guest('a'))
+    }
+    assert.ok(readFileSync(stateFile, 'utf8').split('\n').length < 1010)
+    assert.deepEqual(await (await driver({ stateFile })).listInstanceUuids(), ['a'])
   })
 
   it('refuses a state file that is not its own, by name', async () => {
     const stateFile = join(folder, 'broken.json')
-    writeFileSync(stateFile, '{')
+    writeFileSync(stateFile, '{\n')
     await assert.rejects(driver({ stateFile }), {
-      message: `${stateFile}: not JSON, so not the fake hypervisor's list of guests`,
+      message: `${stateFile}:1: not JSON, so not the fake hypervisor's guests`,
+    })
+    writeFileSync(stateFile, '{"version":1}\n')
+    await assert.rejects(driver({ stateFile }), {
+      message: `${stateFile}: not the fake hypervisor's guests (version 2)`,
     })
   })
 

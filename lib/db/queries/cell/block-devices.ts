@@ -21,6 +21,22 @@ export const blockDevicesOf = (db: CellDb, uuids: readonly string[]): Promise<Bl
       .execute(),
   )
 
+/** Those of them that are volumes. */
+export const volumesOfInstances = (
+  db: CellDb,
+  uuids: readonly string[],
+): Promise<BlockDeviceRow[]> =>
+  inChunks(uuids, part =>
+    db
+      .selectFrom('block_device_mapping')
+      .selectAll()
+      .where('instance_uuid', 'in', part)
+      .where('volume_id', 'is not', null)
+      .where('deleted', '=', 0)
+      .orderBy('id')
+      .execute(),
+  )
+
 export const blockDevicesOfVolume = (
   db: CellDb,
   volumeId: string,
