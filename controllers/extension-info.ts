@@ -18,7 +18,10 @@ interface ExtensionDocument {
 
 const schemas = { index: querySchema({}), show: querySchema({}) }
 
-/** GET /extensions, /extensions/{alias}: nova's list, with the extensions that are loaded here. */
+/**
+ * GET /extensions, /extensions/{alias}: nova's list, with the extensions that are loaded here and without
+ * those that are switched off.
+ */
 export class ExtensionInfoController {
   readonly #documents: readonly ExtensionDocument[]
 
@@ -28,6 +31,7 @@ export class ExtensionInfoController {
     for (const { alias, name, description } of extensions.extensions) {
       texts.set(alias, [name ?? texts.get(alias)?.[0] ?? alias, description])
     }
+    for (const { alias } of extensions.disabled) texts.delete(alias)
     this.#documents = [...texts]
       .map(([alias, [name, description]]) => ({
         name,

@@ -25,18 +25,25 @@ const ownExtensions = resolve(import.meta.dirname, '../extensions')
  */
 export const factory: AppFactory = async globalConf => {
   const runtime = runtimeOf(globalConf)
-  const extensions = await loadExtensions(runtime.conf.api.extensions_path)
+  const extensions = await loadExtensions(runtime.conf.api)
   return createComputeRouter(createServices(runtime, extensions), runtime.log).app
 }
 
+/** Group `[api]` of nova.conf, as far as it tells of extensions. */
+export interface ExtensionSettings {
+  readonly extensions_path?: readonly string[]
+  readonly extensions_disabled?: readonly string[]
+}
+
 /** Those that come with the API, and those of more folders; a relative path is below the working folder. */
-export const loadExtensions = (
-  more: readonly string[] = [],
-): Promise<ExtensionManager<ApiServices>> =>
-  ExtensionManager.load([
-    ...(existsSync(ownExtensions) ? [ownExtensions] : []),
-    ...more.map(folder => resolve(folder)),
-  ])
+export const loadExtensions = ({
+  extensions_path: more = [],
+  extensions_disabled: disabled = [],
+}: ExtensionSettings = {}): Promise<ExtensionManager<ApiServices>> =>
+  ExtensionManager.load(
+    [...(existsSync(ownExtensions) ? [ownExtensions] : []), ...more.map(folder => resolve(folder))],
+    { disabled },
+  )
 
 /** Core and extensions put together, with a placeholder for each route that is not built. */
 export const createComputeRouter = (services: ApiServices, log: WsgiLog): ApiRouter =>
@@ -44,6 +51,7 @@ export const createComputeRouter = (services: ApiServices, log: WsgiLog): ApiRou
     services,
     coreResources,
     extensions: services.extensions.extensions,
+    disabled: services.extensions.disabled,
     knownRoutes,
     log,
     projectIdOf: req => req.context?.projectId ?? null,

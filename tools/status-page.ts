@@ -1,12 +1,12 @@
 import { createComputeRouter, loadExtensions } from '../controllers/router.js'
 import { knownRoutes } from '../controllers/routes.js'
-import type { ApiServices } from '../controllers/services.js'
-import type { ExtensionManager, KnownRoute, RouteStatus } from '../lib/wsgi/index.js'
+import { standInServices } from '../controllers/stand-in-services.js'
+import type { KnownRoute, RouteStatus } from '../lib/wsgi/index.js'
 
 /** The page docs/status.md: every route of nova's compute API, as the router itself tells of it. */
 export const statusPage = async (): Promise<string> => {
   const log = { warn: () => undefined, error: () => undefined }
-  const router = createComputeRouter(standIns(await loadExtensions()), log)
+  const router = createComputeRouter(standInServices(await loadExtensions()), log)
   const rows = knownRoutes.map(route => ({ route, status: router.status(route) }))
   const count = (status: RouteStatus) => rows.filter(row => row.status === status).length
 
@@ -24,21 +24,6 @@ answers 410 and nothing else, and so do we.
 | ------ | ---- | ------ | -------- | ------ |
 ${rows.map(({ route, status }) => line(route, status)).join('\n')}
 `
-}
-
-/**
- * Services for controllers that are only asked what they declare: whatever is read of them is
- * another such stand-in. Nothing of a cloud is needed to tell its routes.
- */
-const standIns = (extensions: ExtensionManager<ApiServices>): ApiServices => {
-  const anything: unknown = new Proxy(() => anything, {
-    get: (_target, key) =>
-      key === Symbol.toPrimitive ? () => 0 : key === Symbol.iterator ? () => [].values() : anything,
-  })
-  const services: ApiServices = Object.create(null)
-  return new Proxy(services, {
-    get: (_target, key) => (key === 'extensions' ? extensions : anything),
-  })
 }
 
 const line = ({ method, path, action, min, max }: KnownRoute, status: RouteStatus): string => {

@@ -1,10 +1,16 @@
 import type { Request } from 'express'
-import { readController } from './controller-table.js'
+import { type ControllerTable, readController } from './controller-table.js'
 import { Dispatcher, type Endpoint, type WsgiLog } from './dispatcher.js'
-import { errors, Fault } from './fault.js'
 import { pathOf } from './media-type.js'
 import { computeVersions, VersionNegotiator, type VersionRange } from './microversion.js'
-import type { Operation, Overload } from './operation.js'
+import {
+  addAction,
+  addPlaceholders,
+  type KnownRoute,
+  nowhere,
+  type RouteStatus,
+  statusOf,
+} from './placeholders.js'
 import { PlainError, sendPlainError } from './plain-error.js'
 import type { App } from './request.js'
 import { Resource } from './resource.js'
@@ -12,28 +18,12 @@ import {
   type ControllerClass,
   type Extension,
   type ResourceExtension,
-  type RouteEntry,
   resourceKey,
 } from './resource-definition.js'
+import { collectionPath, routesOf } from './resource-routes.js'
 import { Router } from './router.js'
+import { type Place, type ServedRoute, servedRoutes } from './served-route.js'
 import { Validation } from './validation.js'
-
-/** A route of the API that this program should have: built or not. */
-export interface KnownRoute {
-  readonly method: string
-  /** `/servers/:id/action` */
-  readonly path: string
-  /** Key of the body, for `…/action`. */
-  readonly action?: string | undefined
-  /** Minor versions, both included; without a last one it is still there. */
-  readonly min: number
-  readonly max?: number | undefined
-  /** The reference answers 410 and nothing else. */
-  readonly gone?: boolean | undefined
-}
-
-/** `partly`: some versions are not served. */
-export type RouteStatus = 'done' | 'partly' | 'not yet' | 'gone'
 
 export interface ApiRouterOptions<Services> {
   /** What every controller is constructed with. */
@@ -41,6 +31,8 @@ export interface ApiRouterOptions<Services> {
   readonly coreResources: readonly ResourceExtension<Services>[]
   /** In the order in which they apply: ExtensionManager's. */
   readonly extensions?: readonly Extension<Services>[]
+  /** Extensions that are switched off: what they alone would serve answers 404. */
+  readonly disabled?: readonly Extension<Services>[]
   readonly log: WsgiLog
   readonly versions?: VersionRange
   /** The project that a request's token is for, or null. */
@@ -53,6 +45,14 @@ export interface ApiRouter {
   readonly app: App
   /** Asked of the router that serves, so that it cannot lie. */
   status(route: KnownRoute): RouteStatus
+  /** Everything that answers, in order of path, verb and action; placeholders too. */
+  readonly routes: readonly ServedRoute[]
+  /**
+   * What a request would reach: one line, or all actions of the path.
+   *
+   * @param path  of a request, or with its parameters as they are written: `/servers/{id}`
+   */
+  find(method: string, path: string): readonly ServedRoute[]
 }
 
 /** What a project's id in a URL looks like. */
@@ -65,17 +65,24 @@ const PROJECT_ID = /[0-9a-f-]+/
  * @throws TypeError or Error when declarations clash; naming both
  */
 export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): ApiRouter => {
-  const { services, coreResources, extensions = [], log, knownRoutes = [] } = options
+  const { services, coreResources, log, knownRoutes = [] } = options
+  const { extensions = [], disabled = [] } = options
   const negotiator = new VersionNegotiator(options.versions ?? computeVersions)
   const validation = new Validation()
-  const read = (controller: ControllerClass<Services>) =>
-    readController(new controller(services), negotiator, validation)
+  const read = (controller: ControllerClass<Services>, alias: string | null) =>
+    readController(new controller(services), negotiator, validation, alias)
 
   const resources = new Map<
     string,
     { resource: Resource; definition: ResourceExtension<Services> }
   >()
-  for (const definition of [...coreResources, ...extensions.flatMap(one => one.resources ?? [])]) {
+  const definitions = [
+    ...coreResources.map(definition => ({ alias: null, definition })),
+    ...extensions.flatMap(({ alias, resources = [] }) =>
+      resources.map(definition => ({ alias, definition })),
+    ),
+  ]
+  for (const { alias, definition } of definitions) {
     const key = resourceKey(definition)
     const before = resources.get(key)?.definition.controller.name
     if (before) {
@@ -83,7 +90,7 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
         `two controllers serve the collection '${key}': ${before} and ${definition.controller.name}`,
       )
     }
-    resources.set(key, { resource: new Resource(read(definition.controller)), definition })
+    resources.set(key, { resource: new Resource(read(definition.controller, alias)), definition })
   }
   for (const { alias, controllerExtensions = {} } of extensions) {
     for (const [key, controller] of Object.entries(controllerExtensions)) {
@@ -96,18 +103,24 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
           `extension ${alias} extends '${key}', which no resource is named: passed over`,
         )
       }
-      for (const resource of targets) resource.extend(read(controller))
+      for (const resource of targets) resource.extend(read(controller, alias))
     }
   }
 
   const router = new Router<Endpoint>({ project_id: PROJECT_ID })
-  const add = (method: string, path: string, endpoint: Endpoint): boolean =>
-    router.add(method, `{/:project_id}${path}`, endpoint)
-  for (const { resource, definition } of resources.values()) {
+  const places: Place[] = []
+  const nobody = { resource: null, controller: null, name: '' }
+  const add = (method: string, path: string, endpoint: Endpoint, owner: Owner = nobody) => {
+    const added = router.add(method, patternOf(path), endpoint)
+    if (added) places.push({ method, path, endpoint, ...owner })
+    return added
+  }
+  for (const [key, { resource, definition }] of resources) {
     const { methods, actions } = resource.finish()
     const endpoints = new Map<string, Endpoint>(
       [...methods].map(([name, operation]) => [name, { kind: 'method', operation }]),
     )
+    const controller = definition.controller.name
     for (const [method, path, name] of routesOf(definition)) {
       const endpoint =
         name === 'action' && actions.size
@@ -120,14 +133,22 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
             `${definition.controller.name} has no method '${name}', which the route ${method} ${path} names: it will answer 404`,
           )
         }
-      } else if (!add(method, path, endpoint)) {
+      } else if (!add(method, path, endpoint, { resource: key, controller, name })) {
         throw new Error(
           `${method} ${path} is served twice: again by ${definition.controller.name}.${name}`,
         )
       }
     }
   }
-  addPlaceholders(knownRoutes, negotiator, router, add)
+  const declared = (controller: ControllerClass<Services>) =>
+    readController(controller.prototype, negotiator, validation)
+  const off = routesSwitchedOff(
+    disabled,
+    definitions.map(({ definition }) => definition),
+    declared,
+  )
+  for (const { path, action } of off.actions) addAction(router, add, path, action, nowhere)
+  addPlaceholders(knownRoutes, negotiator, router, off.methods, add)
 
   const dispatcher = new Dispatcher({
     negotiator,
@@ -150,98 +171,66 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
     }
     dispatcher.serve(req, res, match.target, match.params).catch(next)
   }
-  return { app, status: route => statusOf(route, negotiator, router) }
-}
-
-/** The routes that a definition asks for; those whose method its controller lacks are not made. */
-const routesOf = <Services>(definition: ResourceExtension<Services>): readonly RouteEntry[] => {
-  const { collection, parent, collectionActions = {}, memberActions = {}, routes = [] } = definition
-  if (definition.standardRoutes === false) return routes
-  const above = parent ? `/${parent.collectionName}/:${parent.memberName}_id` : ''
-  const path = `${above}/${collection}`
-  const all: RouteEntry[] = [
-    ...Object.entries(collectionActions).map(
-      ([name, method]): RouteEntry => [method, `${path}/${name}`, name],
-    ),
-    ...Object.entries(memberActions).map(
-      ([name, method]): RouteEntry => [method, `${path}/:id/${name}`, name],
-    ),
-    ['GET', path, 'index'],
-    ['POST', path, 'create'],
-    ['GET', `${path}/new`, 'new'],
-    ['GET', `${path}/:id/edit`, 'edit'],
-    ['GET', `${path}/:id`, 'show'],
-    ['PUT', `${path}/:id`, 'update'],
-    ['DELETE', `${path}/:id`, 'delete'],
-  ]
-  if (memberActions.action === undefined) all.push(['POST', `${path}/:id/action`, 'action'])
-  return [...routes, ...all.filter(one => !routes.some(route => sameRoute(route, one)))]
-}
-
-const sameRoute = (a: RouteEntry, b: RouteEntry): boolean => a[0] === b[0] && a[1] === b[1]
-
-const lookup = (router: Router<Endpoint>, route: KnownRoute): Operation | null => {
-  const endpoint = router.lookup(route.method, route.path)
-  if (!endpoint) return null
-  if (endpoint.kind === 'method') return endpoint.operation
-  return endpoint.actions.get(route.action ?? '') ?? null
-}
-
-const addPlaceholders = (
-  routes: readonly KnownRoute[],
-  negotiator: VersionNegotiator,
-  router: Router<Endpoint>,
-  add: (method: string, path: string, endpoint: Endpoint) => boolean,
-): void => {
-  for (const route of routes) {
-    if (lookup(router, route)) continue
-    const operation = placeholder(route, negotiator)
-    if (route.action === undefined) {
-      add(route.method, route.path, { kind: 'method', operation })
-      continue
-    }
-    const endpoint = router.lookup(route.method, route.path)
-    if (endpoint?.kind === 'actions') {
-      ;(endpoint.actions as Map<string, Operation>).set(route.action, operation)
-    } else {
-      const actions = new Map([[route.action, operation]])
-      add(route.method, route.path, { kind: 'actions', actions })
-    }
-  }
-}
-
-/** Answers that it is not built, or gone, in the versions in which the reference serves the route. */
-const placeholder = (route: KnownRoute, { min, max }: VersionNegotiator): Operation => {
-  const name = `${route.method} ${route.path}${route.action === undefined ? '' : ` (${route.action})`}`
-  const overload: Overload = {
-    label: name,
-    handler: () => {
-      throw route.gone ? errors.gone() : Fault.of(501, `${name} is not implemented yet`)
+  const routes = places.flatMap(servedRoutes).sort(byPath)
+  return {
+    app,
+    status: route => statusOf(route, negotiator, router),
+    routes,
+    find: (method, path) => {
+      const match = router.match(method, path)
+      const place = places.find(
+        one => one.endpoint === match?.target && patternOf(one.path) === match.pattern,
+      )
+      return place ? servedRoutes(place) : []
     },
-    code: 200,
-    expected: null,
-    body: null,
-    query: null,
-    extenders: [],
   }
-  const overloads: Overload[] = []
-  const first = Math.max(min, route.min)
-  for (let minor = first; minor <= Math.min(max, route.max ?? max); minor++) {
-    overloads[minor] = overload
-  }
-  if (first === min) overloads[0] = overload
-  return { built: false, overloads }
 }
 
-const statusOf = (
-  route: KnownRoute,
-  { min, max }: VersionNegotiator,
-  router: Router<Endpoint>,
-): RouteStatus => {
-  const operation = lookup(router, route)
-  if (!operation?.built) return route.gone ? 'gone' : 'not yet'
-  for (let minor = Math.max(min, route.min); minor <= Math.min(max, route.max ?? max); minor++) {
-    if (!operation.overloads[minor]) return 'partly'
+type Owner = Pick<Place, 'resource' | 'controller' | 'name'>
+
+const patternOf = (path: string): string => `{/:project_id}${path}`
+
+const byPath = (a: ServedRoute, b: ServedRoute): number =>
+  compare(a.path, b.path) || compare(a.method, b.method) || compare(a.action ?? '', b.action ?? '')
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/**
+ * What extensions would serve if they were not switched off. Their controllers are not constructed:
+ * whoever switches one off does not want it to run.
+ */
+const routesSwitchedOff = <Services>(
+  disabled: readonly Extension<Services>[],
+  present: readonly ResourceExtension<Services>[],
+  declared: (controller: ControllerClass<Services>) => ControllerTable,
+): {
+  readonly methods: Router<Endpoint>
+  readonly actions: readonly { readonly path: string; readonly action: string }[]
+} => {
+  const methods = new Router<Endpoint>({ project_id: PROJECT_ID })
+  const actions: { path: string; action: string }[] = []
+  const own = disabled.flatMap(({ resources = [] }) => resources)
+  const addActions = (definition: ResourceExtension<Services>, table: ControllerTable) => {
+    const path = `${collectionPath(definition)}/:id/action`
+    for (const action of table.actions.keys()) actions.push({ path, action })
   }
-  return 'done'
+  for (const definition of own) {
+    const table = declared(definition.controller)
+    for (const [method, path, name] of routesOf(definition)) {
+      const operation = table.methods.get(name)
+      if (operation) methods.add(method, patternOf(path), { kind: 'method', operation })
+    }
+    addActions(definition, table)
+  }
+  for (const { controllerExtensions = {} } of disabled) {
+    for (const [key, controller] of Object.entries(controllerExtensions)) {
+      const table = declared(controller)
+      for (const definition of [...present, ...own]) {
+        if (resourceKey(definition) === key || definition.inherits === key) {
+          addActions(definition, table)
+        }
+      }
+    }
+  }
+  return { methods, actions }
 }

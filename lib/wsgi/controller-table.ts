@@ -3,13 +3,14 @@ import { metaOfTable, type WsgiTable } from './method-table.js'
 import {
   type Extender,
   type Handler,
+  type MethodSource,
   type Operation,
   type Overload,
   overlap,
   rangedAt,
 } from './operation.js'
 import { type JsonSchema, type SchemaLike, SchemaTable } from './schema.js'
-import type { Validation, Validator } from './validation.js'
+import type { Validation } from './validation.js'
 import { type Window, windowText, within } from './window.js'
 
 /** The versions of an API, by minor. */
@@ -35,10 +36,13 @@ interface Declared {
   readonly label: string
   readonly meta: MethodMeta
   readonly window: Window
+  readonly source: MethodSource
   readonly call: (...args: unknown[]) => unknown
 }
 
 /**
+ * @param controller  an instance; or a prototype, when only its declarations are asked for
+ * @param alias  of the extension that brings it; null: the core
  * @throws TypeError naming class and methods, when declarations clash, leave a gap, or name a version
  *   that the API does not have
  */
@@ -46,16 +50,18 @@ export const readController = (
   controller: object,
   span: Span,
   validation: Validation,
+  alias: string | null = null,
 ): ControllerTable => {
   const type = controller.constructor
   const methods = new Map<string, Declared[]>()
   const actions = new Map<string, Declared[]>()
   const extenders: { kind: 'method' | 'action'; target: string; extender: Extender }[] = []
 
-  for (const [name, meta, call] of methodsOf(controller)) {
+  for (const [name, meta, method] of methodsOf(controller)) {
     const label = `${type.name}.${name}`
     const window = servedWindow(label, meta, span)
-    const declared = { label, meta, window, call }
+    const call = (...args: unknown[]): unknown => method.apply(controller, args)
+    const declared = { label, meta, window, source: { alias, method }, call }
     if (meta.extends) {
       if (meta.action || meta.serves) {
         throw new TypeError(`${label} extends another method and cannot also serve one`)
@@ -95,7 +101,7 @@ const push = <T>(map: Map<string, T[]>, key: string, value: T): void => {
 
 function* methodsOf(
   controller: object,
-): Generator<[name: string, meta: MethodMeta, call: (...args: unknown[]) => unknown]> {
+): Generator<[name: string, meta: MethodMeta, method: (...args: unknown[]) => unknown]> {
   const type = controller.constructor
   const declared = declaredMethods(type)
   const table = (type as { wsgi?: WsgiTable }).wsgi ?? {}
@@ -116,8 +122,7 @@ function* methodsOf(
         ? metaOfTable(type.name, name, fromTable)
         : (declared.get(name) ?? noMeta)
       const method: (...args: unknown[]) => unknown = property.value
-      const bound = (...args: unknown[]): unknown => method.apply(controller, args)
-      yield [name, meta, Object.assign(bound, { kind: kindOf(method) })]
+      yield [name, meta, method]
     }
   }
   for (const name of Object.keys(table)) {
@@ -127,8 +132,8 @@ function* methodsOf(
   }
 }
 
-const kindOf = (method: (...args: unknown[]) => unknown): 'plain' | 'generator' =>
-  /^(Async)?GeneratorFunction$/.test(method.constructor.name) ? 'generator' : 'plain'
+const isGenerator = ({ method }: MethodSource): boolean =>
+  /^(Async)?GeneratorFunction$/.test(method?.constructor.name ?? '')
 
 const servedWindow = (label: string, meta: MethodMeta, span: Span): Window => {
   const ranged = [...meta.codes, ...meta.expected, ...meta.bodies, ...meta.queries]
@@ -148,17 +153,17 @@ const servedWindow = (label: string, meta: MethodMeta, span: Span): Window => {
 const setOf = (codes: readonly number[] | undefined): ReadonlySet<number> | null =>
   codes ? new Set(codes) : null
 
-const extenderOf = ({ label, meta, window, call }: Declared): Extender => {
+const extenderOf = ({ label, meta, window, source, call }: Declared): Extender => {
   if (meta.bodies.length || meta.queries.length || meta.codes.length) {
     throw new TypeError(`${label} extends another method: body, query and response are that one's`)
   }
   const expected = meta.expected.flatMap(({ value }) => value)
-  const generator = (call as { kind?: string }).kind === 'generator'
   return {
     label,
+    source,
     window,
     expected: meta.expected.length ? new Set(expected) : null,
-    run: generator
+    run: isGenerator(source)
       ? { kind: 'generator', call: call as (...args: unknown[]) => Iterator<unknown> }
       : { kind: 'plain', call },
   }
@@ -195,7 +200,7 @@ const operationOf = (
 
 /** Makes the overload of a method at a minor; `as` is the version that /v2 (0) is treated as. */
 const overloadsOf = (
-  { label, meta, window, call }: Declared,
+  { label, meta, window, source, call }: Declared,
   validation: Validation,
 ): ((minor: number, as: number) => Overload) => {
   const code = rangedAt('response', label, meta.codes, window)
@@ -205,13 +210,16 @@ const overloadsOf = (
   const handler: Handler = req => call(req)
   let last: Overload | undefined
   return (minor, as) => {
+    const schemas = { body: schemaAt(minor, as, body), query: schemaAt(minor, as, query) }
     const overload: Overload = {
       label,
+      source,
       handler,
       code: code(as) ?? 200,
       expected: expected(as) ?? null,
-      body: validatorAt(minor, as, body, schema => validation.body(schema, minor === 0)),
-      query: validatorAt(minor, as, query, schema => validation.query(schema)),
+      body: schemas.body && validation.body(schemas.body, minor === 0),
+      query: schemas.query && validation.query(schemas.query),
+      schemas,
       extenders: [],
     }
     // Most versions of a method are alike: they share one overload.
@@ -228,15 +236,11 @@ const toTable = ({ window, value }: Ranged<SchemaLike>) => ({
   value: value instanceof SchemaTable ? value : new SchemaTable(value),
 })
 
-const validatorAt = (
+const schemaAt = (
   minor: number,
   as: number,
   tableAt: (minor: number) => SchemaTable | undefined,
-  validator: (schema: JsonSchema) => Validator,
-): Validator | null => {
-  const table = tableAt(minor) ?? tableAt(as)
-  return table ? validator(table.at(minor)) : null
-}
+): JsonSchema | null => (tableAt(minor) ?? tableAt(as))?.at(minor) ?? null
 
 const same = (a: Overload, b: Overload): boolean =>
   a.code === b.code && a.expected === b.expected && a.body === b.body && a.query === b.query

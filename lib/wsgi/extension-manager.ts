@@ -1,9 +1,15 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { nearest } from '../util/nearest.js'
 import type { Extension } from './resource-definition.js'
 
 const known = ['alias', 'name', 'description', 'resources', 'controllerExtensions']
+
+export interface ExtensionOptions {
+  /** Aliases of extensions that are there and shall not count. */
+  readonly disabled?: readonly string[]
+}
 
 /**
  * The extensions of an API, by alias. A folder's modules are those directly in it, and the `index.js` of the
@@ -12,10 +18,16 @@ const known = ['alias', 'name', 'description', 'resources', 'controllerExtension
 export class ExtensionManager<Services> {
   /** In order of alias, upper case first. */
   readonly extensions: readonly Extension<Services>[]
+  /** Those that are switched off, in the same order: what they would serve is not there. */
+  readonly disabled: readonly Extension<Services>[]
   readonly #aliases: ReadonlySet<string>
+  readonly #files: ReadonlyMap<string, string>
 
-  /** @throws Error when two have the same alias */
-  constructor(extensions: readonly (Extension<Services> & { readonly file?: string })[]) {
+  /** @throws Error when two have the same alias, or one that is to be switched off is not there */
+  constructor(
+    extensions: readonly (Extension<Services> & { readonly file?: string })[],
+    { disabled = [] }: ExtensionOptions = {},
+  ) {
     const sorted = [...extensions].sort((a, b) => compare(a.alias, b.alias))
     sorted.forEach((extension, index) => {
       const before = sorted[index - 1]
@@ -26,28 +38,51 @@ export class ExtensionManager<Services> {
         )
       }
     })
-    this.extensions = sorted
-    this.#aliases = new Set(sorted.map(extension => extension.alias))
+    for (const alias of disabled) {
+      if (!sorted.some(extension => extension.alias === alias)) throw unknownAlias(alias, sorted)
+    }
+    const isOff = ({ alias }: Extension<Services>): boolean => disabled.includes(alias)
+    this.extensions = sorted.filter(extension => !isOff(extension))
+    this.disabled = sorted.filter(isOff)
+    this.#aliases = new Set(this.extensions.map(extension => extension.alias))
+    this.#files = new Map(sorted.flatMap(({ alias, file }) => (file ? [[alias, file]] : [])))
   }
 
   /**
    * @param folders  absolute paths; one that is not there is an error
    * @throws Error naming the file, when a module cannot be loaded or exports no extension
    */
-  static async load<Services>(folders: readonly string[]): Promise<ExtensionManager<Services>> {
+  static async load<Services>(
+    folders: readonly string[],
+    options: ExtensionOptions = {},
+  ): Promise<ExtensionManager<Services>> {
     const found: (Extension<Services> & { file: string })[] = []
     for (const folder of folders) {
       for (const file of await modulesIn(folder)) {
         found.push({ ...(await extensionIn<Services>(file)), file })
       }
     }
-    return new ExtensionManager(found)
+    return new ExtensionManager(found, options)
   }
 
   /** Whether an extension is there: lets a core controller act differently with it. */
   isLoaded(alias: string): boolean {
     return this.#aliases.has(alias)
   }
+
+  /** The module that an extension was loaded from; null when it did not come from a folder. */
+  fileOf(alias: string): string | null {
+    return this.#files.get(alias) ?? null
+  }
+}
+
+const unknownAlias = (alias: string, known: readonly { readonly alias: string }[]): Error => {
+  const aliases = known.map(extension => extension.alias)
+  const meant = nearest(alias, aliases)
+  return new Error(
+    `[api] extensions_disabled names '${alias}', which no extension is called. ` +
+      (meant ? `Did you mean '${meant}'?` : `There are: ${aliases.join(', ') || 'none'}`),
+  )
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -4,8 +4,6 @@ export {
   type ApiRouter,
   type ApiRouterOptions,
   createApiRouter,
-  type KnownRoute,
-  type RouteStatus,
 } from './api-router.js'
 export {
   action,
@@ -19,7 +17,7 @@ export {
   serves,
 } from './decorators.js'
 export type { WsgiLog } from './dispatcher.js'
-export { ExtensionManager } from './extension-manager.js'
+export { ExtensionManager, type ExtensionOptions } from './extension-manager.js'
 export {
   errors,
   Fault,
@@ -40,7 +38,9 @@ export {
   VersionNegotiator,
   type VersionRange,
 } from './microversion.js'
+export type { Extender, MethodSource, Operation, Overload } from './operation.js'
 export { boolFromString, integerBetween, strictBool, types } from './parameter-types.js'
+export type { KnownRoute, RouteStatus } from './placeholders.js'
 export { PlainError, sendPlainError } from './plain-error.js'
 export type { ApiRequest, App, QueryValues, RouteParams } from './request.js'
 export { DEFAULT_MAX_BODY_BYTES } from './request-body.js'
@@ -67,6 +67,7 @@ export {
   single,
 } from './schema.js'
 export { faultOf, sendError } from './send-error.js'
+export type { ServedRoute } from './served-route.js'
 export { Validation, type Validator } from './validation.js'
 export {
   alternatives,

@@ -1,15 +1,25 @@
 import type { Ranged } from './metadata.js'
 import type { ApiRequest } from './request.js'
+import type { JsonSchema } from './schema.js'
 import type { Validator } from './validation.js'
 import { type Window, windowText, within } from './window.js'
 
 /** A method of a controller, bound to it. */
 export type Handler = (req: ApiRequest) => unknown
 
+/** Where a method comes from, for those who ask what answers. */
+export interface MethodSource {
+  /** Of the extension that brought it; null: the core. */
+  readonly alias: string | null
+  /** As its author wrote it; null for a placeholder. */
+  readonly method: ((...args: unknown[]) => unknown) | null
+}
+
 /** A method that runs around a handler. */
 export interface Extender {
   /** `Class.method`, for people. */
   readonly label: string
+  readonly source: MethodSource
   readonly window: Window
   /** Statuses it declares; null: none, all pass. */
   readonly expected: ReadonlySet<number> | null
@@ -26,12 +36,15 @@ export interface Extender {
 export interface Overload {
   /** `Class.method`, for people. */
   readonly label: string
+  readonly source: MethodSource
   readonly handler: Handler
   /** Status of a success. */
   readonly code: number
   readonly expected: ReadonlySet<number> | null
   readonly body: Validator | null
   readonly query: Validator | null
+  /** What the validators hold requests against. */
+  readonly schemas: { readonly body: JsonSchema | null; readonly query: JsonSchema | null }
   readonly extenders: readonly Extender[]
 }
 
@@ -39,6 +52,8 @@ export interface Overload {
 export interface Operation {
   /** False: a placeholder of a route that is not built. */
   readonly built: boolean
+  /** A placeholder that answers 410 and nothing else. */
+  readonly gone?: boolean
   readonly overloads: readonly (Overload | undefined)[]
 }
 

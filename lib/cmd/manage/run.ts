@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { Command, CommanderError } from 'commander'
 import { ConfError, defaultSources, loadConf, renderSample } from '../../conf/index.js'
+import { buildApiCommands } from './api/index.js'
 import {
   createCell,
   deleteCell,
@@ -130,6 +131,7 @@ const build = (program: Command, run: Run, print: (text: string) => void): void 
     .action(run(async session => printVersion(session, await session.main())))
 
   buildCells(program.command('cell_v2').description('cells'), run)
+  buildApiCommands(program.command('api').description('the compute API and its extensions'), run)
 
   program
     .command('config')

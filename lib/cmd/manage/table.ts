@@ -18,3 +18,21 @@ const centre = (text: string, width: number): string => {
   const left = text.length % 2 ? Math.floor(excess / 2) : Math.ceil(excess / 2)
   return ' '.repeat(left) + text + ' '.repeat(excess - left)
 }
+
+/** Columns with two blanks between them, titles above; empty columns at the end leave no blanks. */
+export const plainTable = (
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): string => {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map(row => row[column]?.length ?? 0)),
+  )
+  return [header, ...rows]
+    .map(row =>
+      widths
+        .map((width, column) => (row[column] ?? '').padEnd(width))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -17,6 +17,13 @@ export const api = group('api', {
   extensions_path: list({
     help: 'Folders whose modules are loaded as extensions of the compute API, beside its own.',
   }),
+  extensions_disabled: list({
+    help: 'Aliases of extensions that are switched off: their routes and actions answer 404.',
+  }),
+  openapi: bool({
+    default: false,
+    help: 'Serve GET /openapi.json?microversion=2.N, a description of this API for programs, without a token.',
+  }),
   compute_link_prefix: str({
     deprecated: ['DEFAULT.osapi_compute_link_prefix'],
     help: 'What the links in answers begin with, for an API behind a proxy.',

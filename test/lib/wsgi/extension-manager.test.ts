@@ -74,6 +74,70 @@ describe('wsgi: the extension manager', () => {
     )
   })
 
+  it('answers 404 to what an extension that is switched off would serve, and does not make it', async () => {
+    await write(
+      'notes.js',
+      `class Notes {
+         static wsgi = { stamp: { action: 'stamp' } }
+         constructor() { throw new Error('made') }
+         index() {}
+         stamp() {}
+       }
+       export const extension = {
+         alias: 'notes',
+         description: 'Notes.',
+         resources: [{ collection: 'notes', controller: Notes }],
+         controllerExtensions: { letters: Notes },
+       }`,
+    )
+    const { extensions, disabled } = await ExtensionManager.load<object>([folder], {
+      disabled: ['notes'],
+    })
+    class Letters {
+      index() {
+        return {}
+      }
+    }
+    const { client, router } = serveApi({
+      services: {},
+      coreResources: [{ collection: 'letters', controller: Letters }],
+      extensions,
+      disabled,
+      knownRoutes: [
+        { method: 'GET', path: '/notes', min: 1 },
+        { method: 'POST', path: '/notes', min: 1 },
+        { method: 'POST', path: '/letters/:id/action', action: 'stamp', min: 1 },
+        { method: 'POST', path: '/letters/:id/action', action: 'seal', min: 1 },
+      ],
+    })
+    await client.get('/notes').expect(404)
+    await client.post('/notes').expect(501)
+    await client.post('/notes/n/action').send({ stamp: 1 }).expect(404)
+    await client.post('/letters/l/action').send({ stamp: 1 }).expect(404)
+    await client.post('/letters/l/action').send({ seal: 1 }).expect(501)
+    await client.get('/letters').expect(200)
+    assert.deepEqual(
+      router.routes.map(({ method, path, action }) => [method, path, action]),
+      [
+        ['GET', '/letters', null],
+        ['POST', '/letters/:id/action', 'seal'],
+        ['POST', '/notes', null],
+      ],
+    )
+  })
+
+  it('refuses to switch off what is not there', async () => {
+    await write('a.js', module('os-abc'))
+    await assert.rejects(ExtensionManager.load([folder], { disabled: ['os-abd'] }), {
+      message:
+        "[api] extensions_disabled names 'os-abd', which no extension is called. Did you mean 'os-abc'?",
+    })
+    await assert.rejects(ExtensionManager.load([folder], { disabled: ['something'] }), {
+      message:
+        "[api] extensions_disabled names 'something', which no extension is called. There are: os-abc",
+    })
+  })
+
   it('brings resources of plain JavaScript into the API', async () => {
     await write(
       'notes.js',

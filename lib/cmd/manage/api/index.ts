@@ -1,0 +1,29 @@
+import type { Command } from 'commander'
+import type { ManageSession } from '../session.js'
+import { type ListOptions, listActions, listExtensions, listRoutes } from './list.js'
+
+type Run = <Options>(
+  work: (session: ManageSession, options: Options) => Promise<number>,
+) => (options: Options) => Promise<void>
+
+/** `nova-manage api …`: what the compute API is made of, with the extensions of this nova.conf. */
+export const buildApiCommands = (api: Command, run: Run): void => {
+  const listing = (
+    name: string,
+    description: string,
+    work: (session: ManageSession, options: ListOptions) => Promise<number>,
+  ) =>
+    api
+      .command(name)
+      .description(description)
+      .option(
+        '--why <path>',
+        "all about these: 'GET /servers/{id}', 'POST /servers/{id}/action pause', 'pause'",
+      )
+      .option('--json', 'for programs')
+      .action(run(work))
+
+  listing('routes', 'print what answers: versions, statuses, class, file', listRoutes)
+  listing('actions', 'the same of …/action alone', listActions)
+  listing('extensions', 'print what is loaded and what it does to the API', listExtensions)
+}
