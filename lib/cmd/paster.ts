@@ -1,46 +1,19 @@
 import './require-node.js'
-import { readFileSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
 import { resolve } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
-import { novaModules } from '../filters/aliases.js'
+import { Command } from 'commander'
 import { appconfig, type LoadOptions, loadapp, loadserver, PasteError } from '../paste/index.js'
 import { resolvePlan } from '../paste/load.js'
 import { listen } from '../paste/stock/http-server.js'
-
-const { version } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-) as { version: string }
-
-const port = (text: string): number => {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text)
-  throw new InvalidArgumentError('It must be a number from 0 to 65535.')
-}
-
-/** `var=value` arguments, which become globals. */
-const globals = (text: string, known: Record<string, string> = {}): Record<string, string> => {
-  const equals = text.indexOf('=')
-  if (equals < 1) throw new InvalidArgumentError('It must be written var=value.')
-  return { ...known, [text.slice(0, equals)]: text.slice(equals + 1) }
-}
-
-/** A path means a file; anything with a scheme is a URI as it stands. */
-const uriOf = (file: string): string => (/^[a-zA-Z]+:/.test(file) ? file : `config:${file}`)
-
-const optionsOf = (
-  name: string | undefined,
-  globalConf: Record<string, string> = {},
-): LoadOptions => ({
-  name,
-  relativeTo: process.cwd(),
-  globalConf,
-  modules: novaModules(),
-  warn: warning => console.error(`warning: ${warning.message}`),
-})
+import { globals, optionsOf, packageVersion, port, uriOf } from './paster/arguments.js'
+import { addCheck } from './paster/check.js'
+import { addDescribe } from './paster/describe.js'
+import { explain } from './paster/explain.js'
+import { addShow } from './paster/show.js'
 
 const program = new Command('paster')
   .description('Loads and serves what a Paste Deploy file describes.')
-  .version(version)
+  .version(packageVersion())
 
 program
   .command('serve')
@@ -127,16 +100,9 @@ const serverOf = async (uri: string, name: string | undefined, options: LoadOpti
 const isHttpServer = (value: unknown): value is HttpServer =>
   typeof value === 'object' && value !== null && 'closeIdleConnections' in value
 
-/** One sentence for what the reader can mend, with its place; the whole stack for the rest. */
-const explain = (error: unknown): string => {
-  if (error instanceof PasteError) {
-    return error.excerpt ? `${error.message}\n\n${error.excerpt}` : error.message
-  }
-  if (!(error instanceof Error)) return String(error)
-  const place: unknown = Reflect.get(error, 'paste')
-  if (place instanceof PasteError) return explain(place)
-  return 'code' in error ? error.message : (error.stack ?? error.message)
-}
+addShow(program)
+addCheck(program)
+addDescribe(program)
 
 try {
   await program.parseAsync()

@@ -104,6 +104,12 @@ export class ConfigFile {
   /** Sections that are never reached, but look as if they were meant to be. */
   warnOfStrays(warn: Warn): void {
     for (const section of this.document.sections) {
+      for (const option of section.options) {
+        if (!option.key.startsWith('[')) continue
+        const source = this.sourceOfOption(option)
+        const text = `'${this.document.lines[option.keyAt.line - 1]?.trim()}' is taken for an option: a header ends with ']'`
+        warn(warningAt('header-open', source, text))
+      }
       const [kind = '', ...rest] = section.name.split(':')
       const { name } = section
       if (name !== 'DEFAULT' && name.toLowerCase() === 'default') {

@@ -112,7 +112,7 @@ export class PasteError extends Error {
   static fromIni(error: IniError, lines: readonly string[], chain: Chain): PasteError {
     const { kind, file, line, column, section = 'file', option } = error
     return new PasteError(kind, error.reason, {
-      at: { file, section, option, line, column, lines },
+      at: { file, section, option, line, column, lines, length: option?.length },
       chain,
       cause: error,
     })

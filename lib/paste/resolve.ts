@@ -15,6 +15,7 @@ import {
 import { findEntries, findEntry, type Package, type Packages } from './packages.js'
 import type { FactoryPlan, Plan } from './plan.js'
 import { FileScope, type Scope } from './scope.js'
+import { isSecretName } from './secrets.js'
 import { type Globals, lay, type Options } from './settings.js'
 import { configPath, isUri, parseUri } from './uri.js'
 import { type Warn, warningAt } from './warnings.js'
@@ -262,7 +263,7 @@ class SectionResolver {
     const by = inDefault ? `[DEFAULT] (line ${inDefault.keyAt.line})` : 'a global of the caller'
     const text = kept
       ? `'${key}' is also in ${by}, where it does nothing; the section's own is used`
-      : `'${key}' is ignored: ${by} has the same name and hides it. To override it write 'set ${key} = ${option.value}'`
+      : `'${key}' is ignored: ${by} has the same name and hides it. To override it write 'set ${key} = ${isSecretName(key) ? '…' : option.value}'`
     this.#session.warn(warningAt('option-hidden', this.#scope.file.sourceOfOption(option), text))
     if (kept) options.set(key, setting())
   }
@@ -328,6 +329,7 @@ class SectionResolver {
     const file = globals.get('__file__')
     if (file) plan.globals.set('__file__', file)
     if (plan.type === 'factory') {
+      this.#warnOfMove(plan)
       plan.scope = this.#scope
       if (!plan.section) {
         plan.section = this.#source
@@ -342,6 +344,17 @@ class SectionResolver {
       this.#session.warn(warningAt('protocol-left', left, text))
     }
     return plan
+  }
+
+  /** A composite of another file looks its children up here from now on. */
+  #warnOfMove(plan: FactoryPlan): void {
+    const { scope, section, protocol } = plan
+    // files rely on it, so only `paster check` says so
+    if (!this.#session.alsoWrong) return
+    if (!protocol?.startsWith('paste.composit') || scope.type !== 'file') return
+    if (!section || scope.file.path === this.#source.file) return
+    const text = `[${section.section}] comes from ${scope.file.path}, but the names in it are looked up in this file; written as a mount (/ = config:…) it would keep its own`
+    this.#session.warn(warningAt('composite-moved', this.#at('use'), text))
   }
 
   #warnOfLost(plan: Plan, options: Options): void {

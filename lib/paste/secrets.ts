@@ -1,5 +1,5 @@
 const secretName =
-  /(^|[_.\-\s])(pass|password|passwd|passphrase|secret|secrets|token|credential|credentials|private_?key|api_?key|hmac_keys|secret_key)$/i
+  /(^|[_.\-\s])(pass|password|passwd|passphrase|secret|secrets|token|credential|private_?key|api_?key|hmac_keys|secret_key)$/i
 
 /** Whether an option of that name is likely to hold what nobody should read. */
 export const isSecretName = (name: string): boolean =>

@@ -18,8 +18,13 @@ export type Options = Map<string, Setting>
 /** Lays a setting over what is there, remembering that. */
 export const lay = <Key>(onto: Map<Key, Setting>, key: Key, setting: Setting): void => {
   const over = onto.get(key)
-  onto.set(key, over && over !== setting ? { ...setting, over } : setting)
+  // the same line comes again where a section is used by the one that sets it
+  const same = over && setting.source && isSamePlace(over.source, setting.source)
+  onto.set(key, same ? over : over && over !== setting ? { ...setting, over } : setting)
 }
+
+const isSamePlace = (a: Source | undefined, b: Source): boolean =>
+  a !== undefined && a.file === b.file && a.line === b.line && a.option === b.option
 
 /**
  * @param known  settings whose place is kept where a value is still theirs: a composite hands its

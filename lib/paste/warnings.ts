@@ -7,6 +7,7 @@ export interface PasteWarning {
     | 'option-lost'
     | 'section-hidden'
     | 'section-ignored'
+    | 'header-open'
     | 'empty-reference'
     | 'protocol-left'
     | 'option-deprecated'

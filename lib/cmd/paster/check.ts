@@ -1,0 +1,71 @@
+import type { Command } from 'commander'
+import {
+  type CheckResult,
+  checkFile,
+  type Finding,
+  type Paint,
+  paint,
+  shortPath,
+} from '../../paste/inspect/index.js'
+import { globals, optionsOf, uriOf, wantsColour } from './arguments.js'
+
+interface Options {
+  readonly appName?: string
+  readonly json?: boolean
+  readonly strict?: boolean
+}
+
+export const addCheck = (program: Command): void => {
+  program
+    .command('check')
+    .description('tell everything that is wrong with a file, all at once, and serve nothing')
+    .argument('<file>', 'FILE, FILE#name, or a URI')
+    .argument('[var=value...]', 'globals', globals)
+    .option('-n, --app-name <name>', 'where all begins: what it does not reach is unused')
+    .option('--json', 'as JSON')
+    .option('--strict', 'warnings count as errors do')
+    .addHelpText(
+      'after',
+      `
+Every section of every file that is reached is looked at; modules are imported, no factory is called.
+A warning is allowed by a comment above its line, with its code: # paste: allow unused-section
+
+Ends with 0 when nothing is wrong, 1 on errors, 2 when there are warnings only and --strict is given.
+
+Examples:
+  paster check api-paste.ini
+  paster check api-paste.ini -n osapi_compute --strict
+  paster check app.ini --json | jq '.findings[].text'`,
+    )
+    .action(async (file: string, given: Record<string, string>, options: Options) => {
+      const result = await checkFile(uriOf(file), optionsOf(options.appName, given))
+      const colours = paint(!options.json && wantsColour(process.stdout))
+      console.log(options.json ? JSON.stringify(result, null, 2) : reportText(result, colours))
+      process.exitCode = exitCode(result, options.strict ?? false)
+    })
+}
+
+const exitCode = ({ findings }: CheckResult, strict: boolean): number =>
+  findings.some(({ level }) => level === 'error') ? 1 : strict && findings.length ? 2 : 0
+
+const reportText = ({ findings, files, sections }: CheckResult, colours: Paint): string => {
+  const count = (level: Finding['level'], one: string): string => {
+    const number = findings.filter(finding => finding.level === level).length
+    return `${number || 'no'} ${one}${number === 1 ? '' : 's'}`
+  }
+  const read = `${sections} sections in ${files.map(file => shortPath(file)).join(', ') || 'no file'}`
+  const verdict = `${count('error', 'error')}, ${count('warning', 'warning')}: ${read}`
+  const colour = findings.some(({ level }) => level === 'error') ? colours.red : colours.green
+  return [...findings.map(finding => findingText(finding, colours)), colour(verdict)].join('\n\n')
+}
+
+const findingText = (finding: Finding, colours: Paint): string => {
+  const { level, code, text, file, line, column, section, excerpt, suggestion, chain } = finding
+  const place = file === undefined ? '' : [shortPath(file), line, column].filter(Boolean).join(':')
+  const sign = level === 'error' ? colours.red(level) : colours.yellow(level)
+  const hint = suggestion === undefined ? '' : ` Did you mean '${colours.bold(suggestion)}'?`
+  const where = section === undefined ? '' : `[${section}] `
+  const way = chain.length > 1 ? `\n  ${colours.dim(`by way of ${chain.join(' → ')}`)}` : ''
+  const lines = excerpt === undefined ? '' : `\n${excerpt.replaceAll(/^/gm, '  ')}`
+  return `${colours.bold(place)}${place && ': '}${sign}: ${where}${text}${hint} ${colours.dim(`(${code})`)}${lines}${way}`
+}

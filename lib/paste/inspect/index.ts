@@ -1,0 +1,7 @@
+export { type CheckResult, checkFile, type Finding } from './check.js'
+export { type Description, describe } from './describe.js'
+export { treeDot } from './dot.js'
+export { treeHtml } from './html.js'
+export { type Shown, showTree } from './show.js'
+export { type Paint, paint, shortPath, type TextOptions, treeText } from './text.js'
+export type { NodeView, OptionView, Place } from './view.js'
