@@ -36,6 +36,13 @@ export const isDeadlock = (error: unknown): boolean => {
   return errno === 1213 || errno === 1205 || errno === 1020
 }
 
+const SQLITE_CONSTRAINT_FOREIGNKEY = 787
+
+/** Rows elsewhere still refer to those that should go, or a new one refers to nothing. */
+export const isReferenceError = (error: unknown): boolean =>
+  [1451, 1452].includes(Number(field(error, 'errno'))) ||
+  field(error, 'errcode') === SQLITE_CONSTRAINT_FOREIGNKEY
+
 const SQLITE_BUSY = 5
 const SQLITE_LOCKED = 6
 

@@ -1,5 +1,6 @@
 import type { RequestContext } from '../context/index.js'
 import {
+  CELL0_UUID,
   deleteCellMapping,
   insertCellMapping,
   selectCellMappings,
@@ -29,7 +30,7 @@ export class CellMapping extends novaObject('CellMapping', '1.1', {
   ...timestampFields(),
 }) {
   /** Where servers live that found no host. */
-  static readonly cell0Uuid = '00000000-0000-0000-0000-000000000000'
+  static readonly cell0Uuid = CELL0_UUID
 
   isCell0(): boolean {
     return this.uuid === CellMapping.cell0Uuid

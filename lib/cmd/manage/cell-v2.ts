@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import { messageOf } from '../../db/errors.js'
 import { maskPassword } from '../../db/mask.js'
+import { cellHistory } from '../../db/migrations/history.js'
+import { migrate } from '../../db/migrations/migrate.js'
 import {
   CELL0_UUID,
   type CellMappingRow,
   cellMappingByUuid,
-  cellMappings,
-  createCellMapping,
   deleteCellMapping,
-  updateCellMapping,
-} from '../../db/queries/api/cell-mappings.js'
-import {
-  createHostMapping,
   deleteHostMappingsOfCell,
+  deleteInstanceMappingsOfCell,
   hostMappingByHost,
-  hostMappingsOfCell,
-} from '../../db/queries/api/host-mappings.js'
-import type { ApiSchema } from '../../db/schema/api.js'
+  insertCellMapping,
+  insertHostMapping,
+  selectCellMappings,
+  selectHostMappings,
+  selectInstanceMappings,
+  updateCellMapping,
+} from '../../db/queries/api/cells.js'
+import { selectComputeNodes } from '../../db/queries/cell/compute-nodes.js'
+import { mapInstances } from './cell-instances.js'
+import { existingCell } from './existing-cell.js'
 import { CommandError, type ManageSession } from './session.js'
 import { prettyTable } from './table.js'
 
@@ -38,7 +42,7 @@ export const mapCell0 = async (
     session.print('Cell0 is already setup')
     return 0
   }
-  await createCellMapping(kysely, {
+  await insertCellMapping(kysely, {
     uuid: CELL0_UUID,
     name: 'cell0',
     transport_url: 'none:///',
@@ -59,13 +63,7 @@ export const createCell = async (
   session: ManageSession,
   { name, transportUrl, databaseConnection, disabled, verbose }: CellOptions,
 ): Promise<number> => {
-  const transport = transportUrl || session.conf.DEFAULT.transport_url
-  if (!transport) throw new CommandError(NO_TRANSPORT)
-  if (!transportUrl) {
-    session.print(
-      '--transport-url not provided in the command line, using the value [DEFAULT]/transport_url from the configuration file',
-    )
-  }
+  const transport = transportOf(session, transportUrl)
   const connection = databaseConnection || session.mainUrl()
   if (!databaseConnection) {
     session.print(
@@ -73,7 +71,7 @@ export const createCell = async (
     )
   }
   const { kysely } = await session.api()
-  const same = (await cellMappings(kysely)).find(
+  const same = (await selectCellMappings(kysely)).find(
     cell => cell.transport_url === transport || cell.database_connection === connection,
   )
   if (same) {
@@ -83,7 +81,7 @@ export const createCell = async (
     return 2
   }
   const uuid = randomUUID()
-  await createCellMapping(kysely, {
+  await insertCellMapping(kysely, {
     uuid,
     name: name ?? null,
     transport_url: transport,
@@ -94,46 +92,90 @@ export const createCell = async (
   return 0
 }
 
-/** cell0, and one cell of `[database] connection` with every host that is in no cell yet. */
+/** cell0 with its schema, and one cell of `[database] connection` with the hosts and instances there are. */
 export const simpleCellSetup = async (
   session: ManageSession,
   { transportUrl }: Pick<CellOptions, 'transportUrl'>,
 ): Promise<number> => {
-  const transport = transportUrl || session.conf.DEFAULT.transport_url
-  if (!transport) throw new CommandError(NO_TRANSPORT)
+  const transport = transportOf(session, transportUrl)
   await mapCell0(session)
+  try {
+    const { kysely } = await session.api()
+    const cell0 = await cellMappingByUuid(kysely, CELL0_UUID)
+    await migrate(await session.cell(cell0?.database_connection ?? ''), cellHistory)
+  } catch (error) {
+    session.print(`Unable to sync cell0 schema: ${messageOf(error)}`)
+  }
+  const cellUuid = await mapHosts(session, transport, {})
+  if (cellUuid === null) return 1
+  await mapInstances(session, { cellUuid })
+  return 0
+}
 
+/** As {@link simpleCellSetup}, without cell0 and without the instances. */
+export const mapCellAndHosts = async (
+  session: ManageSession,
+  { transportUrl, name, verbose }: Pick<CellOptions, 'transportUrl' | 'name' | 'verbose'>,
+): Promise<number> => {
+  await mapHosts(session, transportOf(session, transportUrl), { name, verbose })
+  return 0
+}
+
+/** @throws CommandError when neither the command nor nova.conf names one */
+const transportOf = (session: ManageSession, given: string | undefined): string => {
+  if (given) return given
+  const configured = session.conf.DEFAULT.transport_url
+  if (!configured) throw new CommandError(NO_TRANSPORT)
+  session.print(
+    '--transport-url not provided in the command line, using the value [DEFAULT]/transport_url from the configuration file',
+  )
+  return configured
+}
+
+/**
+ * The hosts of `[database] connection` in one cell: that of those which are mapped, else a new one.
+ *
+ * @returns its uuid; null when there are no hosts
+ */
+const mapHosts = async (
+  session: ManageSession,
+  transport: string,
+  { name, verbose }: Pick<CellOptions, 'name' | 'verbose'>,
+): Promise<string | null> => {
   const { kysely } = await session.api()
-  const main = await session.main()
-  const nodes = await main.kysely
-    .selectFrom('compute_nodes')
-    .select(['id', 'host'])
-    .where('deleted', '=', 0)
-    .orderBy('id')
-    .execute()
-  if (nodes.length === 0) {
+  const hosts = await computeHosts(session)
+  if (hosts.size === 0) {
     session.print('No hosts found to map to cell, exiting.')
-    return 0
+    return null
   }
-  let cellId: number | null = null
-  const missing = new Set<string>()
-  for (const { host } of nodes) {
-    const mapping = host === null ? undefined : await hostMappingByHost(kysely, host)
-    if (mapping) cellId = mapping.cell_id
-    else if (host !== null) missing.add(host)
+  const cells = new Map((await selectCellMappings(kysely)).map(cell => [cell.id, cell]))
+  let cell: CellMappingRow | undefined
+  for (const host of [...hosts]) {
+    const mapping = await hostMappingByHost(kysely, host)
+    if (!mapping) continue
+    hosts.delete(host)
+    cell = cells.get(mapping.cell_id) ?? cell
+    if (verbose) session.print(`Host ${host} is already mapped to cell ${cell?.uuid}`)
   }
-  if (missing.size === 0) {
+  if (cell && hosts.size === 0) {
     session.print('All hosts are already mapped to cell(s).')
-    return 0
+    return cell.uuid
   }
-  cellId ??= await createCellMapping(kysely, {
+  cell ??= await insertCellMapping(kysely, {
     uuid: randomUUID(),
-    name: null,
+    name: name ?? null,
     transport_url: transport,
     database_connection: session.mainUrl(),
   })
-  for (const host of missing) await createHostMapping(kysely, cellId, host)
-  return 0
+  for (const host of hosts) await insertHostMapping(kysely, host, cell.id)
+  if (verbose) session.print(cell.uuid)
+  return cell.uuid
+}
+
+const computeHosts = async (session: ManageSession): Promise<Set<string>> => {
+  const { kysely } = await session.main()
+  const nodes = await selectComputeNodes(kysely, {})
+  return new Set(nodes.flatMap(({ host }) => (host === null ? [] : [host])))
 }
 
 export const listCells = async (
@@ -143,7 +185,7 @@ export const listCells = async (
   const { kysely } = await session.api()
   const shown = (url: string | null): string =>
     verbose ? (url ?? '') : maskPassword(url ?? '').replace(':***@', ':****@')
-  const cells = [...(await cellMappings(kysely))].sort((a, b) =>
+  const cells = [...(await selectCellMappings(kysely))].sort((a, b) =>
     (a.name ?? '') < (b.name ?? '') ? -1 : 1,
   )
   const rows = cells.map(cell => [
@@ -159,83 +201,6 @@ export const listCells = async (
   return 0
 }
 
-export interface DiscoverOptions {
-  readonly cellUuid?: string | undefined
-  readonly verbose?: boolean | undefined
-  /** Exit with 1 when there was nothing to discover. */
-  readonly strict?: boolean | undefined
-}
-
-/** Maps the compute hosts that a cell has and the API database does not know yet. */
-export const discoverHosts = async (
-  session: ManageSession,
-  { cellUuid, verbose, strict }: DiscoverOptions,
-): Promise<number> => {
-  const tell = (line: string): void => {
-    if (verbose) session.print(line)
-  }
-  const { kysely } = await session.api()
-  const cells = await discoveredCells(kysely, cellUuid)
-  tell(`Found ${cells.length} cell mappings.`)
-  let found = 0
-  for (const cell of cells) {
-    if (cell.uuid === CELL0_UUID) {
-      tell('Skipping cell0 since it does not contain hosts.')
-      continue
-    }
-    tell(
-      cell.name
-        ? `Getting computes from cell '${cell.name}': ${cell.uuid}`
-        : `Getting computes from cell: ${cell.uuid}`,
-    )
-    found += await discoverInCell(session, kysely, cell, tell)
-  }
-  return strict && found === 0 ? 1 : 0
-}
-
-const discoveredCells = async (
-  kysely: Kysely<ApiSchema>,
-  uuid: string | undefined,
-): Promise<readonly CellMappingRow[]> => {
-  if (uuid === undefined) return cellMappings(kysely)
-  return [await existingCell(kysely, uuid)]
-}
-
-const existingCell = async (kysely: Kysely<ApiSchema>, uuid: string): Promise<CellMappingRow> => {
-  const cell = await cellMappingByUuid(kysely, uuid)
-  if (!cell) throw new CommandError(`Cell with uuid ${uuid} was not found.`)
-  return cell
-}
-
-const discoverInCell = async (
-  session: ManageSession,
-  api: Kysely<ApiSchema>,
-  cell: CellMappingRow,
-  tell: (line: string) => void,
-): Promise<number> => {
-  const { kysely } = await session.cell(cell.database_connection ?? '')
-  const nodes = await kysely
-    .selectFrom('compute_nodes')
-    .select(['id', 'host', 'uuid'])
-    .where('deleted', '=', 0)
-    .where('mapped', '<', 1)
-    .orderBy('id')
-    .execute()
-  tell(`Found ${nodes.length} unmapped computes in cell: ${cell.uuid}`)
-  let found = 0
-  for (const { id, host, uuid } of nodes) {
-    if (host === null) continue
-    tell(`Checking host mapping for compute host '${host}': ${uuid}`)
-    if (!(await hostMappingByHost(api, host))) {
-      tell(`Creating host mapping for compute host '${host}': ${uuid}`)
-      await createHostMapping(api, cell.id, host)
-      found++
-    }
-    await kysely.updateTable('compute_nodes').set({ mapped: 1 }).where('id', '=', id).execute()
-  }
-  return found
-}
-
 export const deleteCell = async (
   session: ManageSession,
   { cellUuid, force }: { cellUuid: string; force?: boolean },
@@ -243,22 +208,18 @@ export const deleteCell = async (
   const api = await session.api()
   const { kysely } = api
   const cell = await existingCell(kysely, cellUuid)
-  const hosts = await hostMappingsOfCell(kysely, cell.id)
+  const hosts = await selectHostMappings(kysely, { cellId: cell.id })
   if (hosts.length && !force) {
     session.print(`There are existing hosts mapped to cell with uuid ${cellUuid}.`)
     return 2
   }
-  const instances = await kysely
-    .selectFrom('instance_mappings')
-    .select(['instance_uuid', 'queued_for_delete'])
-    .where('cell_id', '=', cell.id)
-    .execute()
+  const instances = await selectInstanceMappings(kysely, { cellId: cell.id })
   if (instances.some(instance => !instance.queued_for_delete)) {
     session.print(`There are existing instances mapped to cell with uuid ${cellUuid}.`)
     return 3
   }
   await api.transaction(async trx => {
-    await trx.deleteFrom('instance_mappings').where('cell_id', '=', cell.id).execute()
+    await deleteInstanceMappingsOfCell(trx, cell.id)
     await deleteHostMappingsOfCell(trx, cell.id)
     await deleteCellMapping(trx, cellUuid)
   })

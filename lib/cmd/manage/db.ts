@@ -1,7 +1,7 @@
 import type { Database } from '../../db/database.js'
 import { apiHistory, cellHistory } from '../../db/migrations/history.js'
 import { currentRevision, migrate } from '../../db/migrations/migrate.js'
-import { CELL0_UUID, cellMappingByUuid } from '../../db/queries/api/cell-mappings.js'
+import { CELL0_UUID, cellMappingByUuid } from '../../db/queries/api/cells.js'
 import type { ManageSession } from './session.js'
 
 export const apiDbSync = async (session: ManageSession, version?: string): Promise<number> => {

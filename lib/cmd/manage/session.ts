@@ -19,15 +19,39 @@ export class CommandError extends Error {
 /** An hour: adding an index to a table that is full of rows takes its time. */
 const MANAGE_QUERY_TIMEOUT = 3_600_000
 
+/** Where a command's words go, and who may interrupt it. */
+export interface SessionSurroundings {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  readonly signal?: AbortSignal | undefined
+}
+
 /** What a command of nova-manage works with. */
 export class ManageSession {
   readonly conf: NovaConf
-  readonly print: (line: string) => void
+  /** Aborted when the operator interrupts: long commands come to a clean end soon. */
+  readonly signal: AbortSignal | undefined
+  readonly #surroundings: SessionSurroundings
   readonly #opened: { close(): Promise<void> }[] = []
 
-  constructor(conf: NovaConf, print: (line: string) => void) {
+  constructor(conf: NovaConf, surroundings: SessionSurroundings) {
     this.conf = conf
-    this.print = print
+    this.signal = surroundings.signal
+    this.#surroundings = surroundings
+  }
+
+  print(line: string): void {
+    this.#surroundings.out(`${line}\n`)
+  }
+
+  /** Progress: without an end of line. */
+  write(text: string): void {
+    this.#surroundings.out(text)
+  }
+
+  /** What a script that reads the output does not want there. */
+  warn(line: string): void {
+    this.#surroundings.err(`${line}\n`)
   }
 
   /** @throws CommandError when nova.conf names none */

@@ -19,6 +19,7 @@ const centre = (text: string, width: number): string => {
   return ' '.repeat(left) + text + ' '.repeat(excess - left)
 }
 
+<<<<<<< HEAD
 /** Columns with two blanks between them, titles above; empty columns at the end leave no blanks. */
 export const plainTable = (
   header: readonly string[],
@@ -35,4 +36,23 @@ export const plainTable = (
         .trimEnd(),
     )
     .join('\n')
+=======
+/** Names and numbers, by name, everything to the left. */
+export const propertyTable = (
+  property: string,
+  value: string,
+  values: ReadonlyMap<string, number>,
+): string => {
+  const rows = [...values]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, number]) => [name, String(number)] as const)
+  const widths = [
+    Math.max(property.length, ...rows.map(([name]) => name.length)),
+    Math.max(value.length, ...rows.map(([, number]) => number.length)),
+  ] as const
+  const rule = `+${'-'.repeat(widths[0] + 2)}+${'-'.repeat(widths[1] + 2)}+`
+  const line = (left: string, right: string) =>
+    `| ${left.padEnd(widths[0])} | ${right.padEnd(widths[1])} |`
+  return [rule, line(property, value), rule, ...rows.map(row => line(...row)), rule].join('\n')
+>>>>>>> de00333 (nova-manage: archive, purge, map and verify instances, hosts of cells; one module of queries for mappings)
 }

@@ -63,6 +63,10 @@ export const inChunks = async <K, R>(
   return rows
 }
 
+/** Rows that deletes took, together. */
+export const deletedRows = (results: readonly { readonly numDeletedRows: bigint }[]): number =>
+  results.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0)
+
 /** The id of the row just inserted. */
 export const insertedId = (result: { readonly insertId?: bigint | undefined }): number => {
   if (result.insertId === undefined) throw new Error('the database gave no id for a new row')

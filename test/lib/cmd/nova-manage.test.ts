@@ -145,11 +145,12 @@ describe('nova-manage', () => {
       const { urls, run } = await cloud()
       await run('api_db', 'sync')
       await run('db', 'sync')
-      assert.deepEqual(await run('cell_v2', 'simple_cell_setup'), {
-        code: 0,
-        out: 'No hosts found to map to cell, exiting.\n',
-        err: '',
-      })
+      const { code, out, err } = await run('cell_v2', 'simple_cell_setup')
+      assert.deepEqual({ code, err }, { code: 1, err: '' })
+      assert.match(out, /^--transport-url not provided .*\n/)
+      assert.match(out, /No hosts found to map to cell, exiting.\n$/)
+      // Nobody made cell0's database here; SQLite makes its own.
+      assert.equal(/Unable to sync cell0 schema: /.test(out), engine.name === 'MariaDB')
       const api = engine.open<ApiSchema>(urls.api)
       const [cell0] = await api.kysely.selectFrom('cell_mappings').selectAll().execute()
       assert.equal(cell0?.uuid, CELL0)

@@ -2,6 +2,7 @@ import {
   type ApiDb,
   type ApiRow,
   apiValues,
+  deletedRows,
   inChunks,
   insertedId,
   type NewApiRow,
@@ -12,6 +13,9 @@ import {
 export type CellMappingRow = ApiRow<'cell_mappings'>
 export type HostMappingRow = ApiRow<'host_mappings'>
 export type InstanceMappingRow = ApiRow<'instance_mappings'>
+
+/** The cell of instances that were never placed. */
+export const CELL0_UUID = '00000000-0000-0000-0000-000000000000'
 
 export interface CellMappingFilter {
   readonly id?: number | undefined
@@ -69,6 +73,12 @@ export const deleteCellMapping = async (db: ApiDb, uuid: string): Promise<boolea
   return result.numDeletedRows > 0n
 }
 
+/** One cell, whether it takes instances or not. */
+export const cellMappingByUuid = async (
+  db: ApiDb,
+  uuid: string,
+): Promise<CellMappingRow | undefined> => (await selectCellMappings(db, { uuid }))[0]
+
 export interface HostMappingFilter {
   readonly hosts?: readonly string[] | undefined
   readonly cellId?: number | undefined
@@ -119,6 +129,17 @@ export const updateHostMapping = async (
 export const deleteHostMapping = async (db: ApiDb, host: string): Promise<boolean> => {
   const result = await db.deleteFrom('host_mappings').where('host', '=', host).executeTakeFirst()
   return result.numDeletedRows > 0n
+}
+
+/** Where a host is; undefined: in no cell. */
+export const hostMappingByHost = async (
+  db: ApiDb,
+  host: string,
+): Promise<HostMappingRow | undefined> => (await selectHostMappings(db, { hosts: [host] }))[0]
+
+/** With a cell go its hosts. */
+export const deleteHostMappingsOfCell = async (db: ApiDb, cellId: number): Promise<void> => {
+  await db.deleteFrom('host_mappings').where('cell_id', '=', cellId).execute()
 }
 
 export interface InstanceMappingFilter {
@@ -188,6 +209,22 @@ export const deleteInstanceMapping = async (db: ApiDb, instanceUuid: string): Pr
     .where('instance_uuid', '=', instanceUuid)
     .executeTakeFirst()
   return result.numDeletedRows > 0n
+}
+
+/** @returns how many there were */
+export const deleteInstanceMappings = async (
+  db: ApiDb,
+  uuids: readonly string[],
+): Promise<number> => {
+  const results = await inChunks(uuids, part =>
+    db.deleteFrom('instance_mappings').where('instance_uuid', 'in', part).execute(),
+  )
+  return deletedRows(results)
+}
+
+/** With a cell go the mappings of what was in it. */
+export const deleteInstanceMappingsOfCell = async (db: ApiDb, cellId: number): Promise<void> => {
+  await db.deleteFrom('instance_mappings').where('cell_id', '=', cellId).execute()
 }
 
 /** Instances of a project (of a user in it) that are not on their way out. */

@@ -1,4 +1,4 @@
-import { type ApiDb, type ApiRow, inChunks, insertedId, now } from '../rows.js'
+import { type ApiDb, type ApiRow, deletedRows, inChunks, insertedId, now } from '../rows.js'
 
 export type InstanceGroupRow = ApiRow<'instance_groups'>
 
@@ -119,6 +119,18 @@ export const deleteMembers = async (
       .where('instance_uuid', 'in', part)
       .execute(),
   )
+}
+
+/**
+ * Takes instances out of whatever groups they are in.
+ *
+ * @returns how many memberships there were
+ */
+export const deleteMemberships = async (db: ApiDb, uuids: readonly string[]): Promise<number> => {
+  const results = await inChunks(uuids, part =>
+    db.deleteFrom('instance_group_member').where('instance_uuid', 'in', part).execute(),
+  )
+  return deletedRows(results)
 }
 
 /** @returns whether it was there */

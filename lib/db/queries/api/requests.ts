@@ -1,4 +1,4 @@
-import { type ApiDb, type ApiRow, inChunks, insertedId, now } from '../rows.js'
+import { type ApiDb, type ApiRow, deletedRows, inChunks, insertedId, now } from '../rows.js'
 
 export type BuildRequestRow = ApiRow<'build_requests'>
 export type RequestSpecRow = ApiRow<'request_specs'>
@@ -101,4 +101,12 @@ export const deleteRequestSpec = async (db: ApiDb, instanceUuid: string): Promis
     .where('instance_uuid', '=', instanceUuid)
     .executeTakeFirst()
   return result.numDeletedRows > 0n
+}
+
+/** @returns how many there were */
+export const deleteRequestSpecs = async (db: ApiDb, uuids: readonly string[]): Promise<number> => {
+  const results = await inChunks(uuids, part =>
+    db.deleteFrom('request_specs').where('instance_uuid', 'in', part).execute(),
+  )
+  return deletedRows(results)
 }

@@ -244,6 +244,39 @@ export const instanceByUuid = (
   return query.executeTakeFirst()
 }
 
+/** Whose an instance is, and when it came: enough to map it. */
+export type InstanceOwner = Pick<
+  InstanceRow,
+  'id' | 'uuid' | 'created_at' | 'deleted' | 'project_id' | 'user_id'
+>
+
+/** Instances in the order in which they were made, deleted ones too, from one (not itself) on. */
+export const instancesAfter = (
+  db: CellDb,
+  after: Pick<InstanceRow, 'id' | 'created_at'> | undefined,
+  limit: number,
+): Promise<InstanceOwner[]> => {
+  let query = db
+    .selectFrom('instances')
+    .select(['id', 'uuid', 'created_at', 'deleted', 'project_id', 'user_id'])
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(limit)
+  if (after) {
+    const { id, created_at: at } = after
+    // Both engines put what has no time first.
+    query = query.where(eb =>
+      at === null
+        ? eb.or([eb('created_at', 'is not', null), eb('id', '>', id)])
+        : eb.or([
+            eb('created_at', '>', at),
+            eb.and([eb('created_at', '=', at), eb('id', '>', id)]),
+          ]),
+    )
+  }
+  return query.execute()
+}
+
 export const instanceById = (
   db: CellDb,
   id: number,

@@ -1,0 +1,10 @@
+import { type CellMappingRow, cellMappingByUuid } from '../../db/queries/api/cells.js'
+import type { ApiDb } from '../../db/queries/rows.js'
+import { CommandError } from './session.js'
+
+/** @throws CommandError when there is none */
+export const existingCell = async (api: ApiDb, uuid: string): Promise<CellMappingRow> => {
+  const cell = await cellMappingByUuid(api, uuid)
+  if (!cell) throw new CommandError(`Cell with uuid ${uuid} was not found.`)
+  return cell
+}
