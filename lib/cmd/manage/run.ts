@@ -2,25 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { Command, CommanderError } from 'commander'
 import { ConfError, defaultSources, loadConf, renderSample } from '../../conf/index.js'
-<<<<<<< HEAD
 import { buildApiCommands } from './api/index.js'
-import {
-  createCell,
-  deleteCell,
-  discoverHosts,
-  listCells,
-  mapCell0,
-  simpleCellSetup,
-  updateCell,
-} from './cell-v2.js'
-import { apiDbSync, dbSync, printVersion } from './db.js'
-import { CommandError, ManageSession } from './session.js'
-=======
 import { buildCells } from './cell-commands.js'
 import { buildDatabases } from './db-commands.js'
 import type { Run } from './run-command.js'
 import { CommandError, ManageSession, type SessionSurroundings } from './session.js'
->>>>>>> de00333 (nova-manage: archive, purge, map and verify instances, hosts of cells; one module of queries for mappings)
 
 /** Where a command's words go, and what it finds around itself. */
 export interface Surroundings extends SessionSurroundings {

@@ -19,7 +19,6 @@ const centre = (text: string, width: number): string => {
   return ' '.repeat(left) + text + ' '.repeat(excess - left)
 }
 
-<<<<<<< HEAD
 /** Columns with two blanks between them, titles above; empty columns at the end leave no blanks. */
 export const plainTable = (
   header: readonly string[],
@@ -36,7 +35,8 @@ export const plainTable = (
         .trimEnd(),
     )
     .join('\n')
-=======
+}
+
 /** Names and numbers, by name, everything to the left. */
 export const propertyTable = (
   property: string,
@@ -54,5 +54,4 @@ export const propertyTable = (
   const line = (left: string, right: string) =>
     `| ${left.padEnd(widths[0])} | ${right.padEnd(widths[1])} |`
   return [rule, line(property, value), rule, ...rows.map(row => line(...row)), rule].join('\n')
->>>>>>> de00333 (nova-manage: archive, purge, map and verify instances, hosts of cells; one module of queries for mappings)
 }
