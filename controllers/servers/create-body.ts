@@ -113,6 +113,7 @@ export const createRequestOf = (
   if (server.hostname !== undefined && maxCount > 1) {
     throw errors.badRequest('hostname may only be given for a single server')
   }
+  const blockDevices = blockDevicesIn(server)
   return {
     flavorId: String(server.flavorRef).split('/').at(-1) ?? '',
     imageRef: server.imageRef || null,
@@ -129,7 +130,8 @@ export const createRequestOf = (
     adminPassword: server.adminPass ?? generatePassword(passwordLength),
     accessIpV4: server.accessIPv4 ?? null,
     accessIpV6: server.accessIPv6 ?? null,
-    autoDiskConfig: server['OS-DCF:diskConfig'] === 'AUTO',
+    autoDiskConfig:
+      server['OS-DCF:diskConfig'] === undefined ? null : server['OS-DCF:diskConfig'] === 'AUTO',
     availabilityZone: zone.zone,
     forcedHost: zone.host,
     forcedNode: zone.node,
@@ -139,7 +141,7 @@ export const createRequestOf = (
     securityGroups: [
       ...new Set((server.security_groups ?? []).map(({ name }) => name ?? '')),
     ].filter(name => name !== ''),
-    blockDevices: blockDevicesIn(server),
+    blockDevices,
     injectedFiles: (server.personality ?? []).map(({ path, contents }) => [
       path ?? '',
       contents ?? '',
@@ -190,7 +192,10 @@ const blockDevicesIn = (server: CreateServerBody['server']): readonly WantedBloc
     throw errors.badRequest('block_device_mapping and block_device_mapping_v2 exclude each other')
   }
   if (modern) return modern.filter(isWanted).map(modernDevice)
-  return (legacy ?? []).filter(isWanted).map(legacyDevice)
+  const devices = (legacy ?? []).filter(isWanted)
+  // Without an image the first that is a volume or a snapshot is the one to boot.
+  const root = server.imageRef ? undefined : devices.find(one => one.volume_id || one.snapshot_id)
+  return devices.map(device => legacyDevice(device, device === root))
 }
 
 /** `no_device` takes a device away that the image would bring; nothing is left of it here. */
@@ -232,13 +237,13 @@ const modernDevice = (device: BlockDeviceBody): WantedBlockDevice => {
 const idOf = ({ volume_id, snapshot_id, image_id }: BlockDeviceBody): string | null =>
   volume_id ?? snapshot_id ?? image_id ?? null
 
-/** The form of old names a volume or snapshot and a device; the device `vda` is the one to boot. */
-const legacyDevice = (device: BlockDeviceBody, index: number): WantedBlockDevice => ({
+/** The form of old: a volume, a snapshot, or nothing. */
+const legacyDevice = (device: BlockDeviceBody, isRoot: boolean): WantedBlockDevice => ({
   ...common(device),
   sourceType: device.snapshot_id ? 'snapshot' : device.volume_id ? 'volume' : 'blank',
   destinationType: device.volume_id || device.snapshot_id ? 'volume' : 'local',
   uuid: device.snapshot_id ?? device.volume_id ?? null,
-  bootIndex: index === 0 && /(?:^|\/)[hsv]da\d?$/.test(device.device_name ?? '') ? 0 : null,
+  bootIndex: isRoot ? 0 : -1,
 })
 
 const common = (device: BlockDeviceBody) => ({

@@ -100,6 +100,16 @@ export const addressesOf = ({ instance }: ShownServer) => {
   return document
 }
 
+/** The addresses alone, without the kind and the MAC that the extensions added. */
+export const plainAddressesOf = ({ instance }: ShownServer) => {
+  const info = networkInfoFromJson(instance.infoCache?.get('networkInfo'))
+  const document: Record<string, object[]> = {}
+  for (const [label, addresses] of addressesByLabel(info)) {
+    document[label] = addresses.map(({ version, addr }) => ({ version, addr }))
+  }
+  return document
+}
+
 const faultStatuses = new Set(['ERROR', 'DELETED'])
 
 export const faultOf = (server: ShownServer, { isAdmin }: ServerViewContext) => {

@@ -51,7 +51,6 @@ const columnOf: Readonly<Record<string, string>> = {
   image: 'image_ref',
   name: 'display_name',
   tenant_id: 'project_id',
-  description: 'display_description',
 }
 
 export interface ServerFilters {
@@ -92,9 +91,7 @@ export const filtersOf = (
   const filters: Record<string, unknown> = {}
   for (const key of given.keys()) {
     if (special.has(key)) continue
-    const value = last(key)
-    if (key in columnOf && value === '') throw emptyPattern(key)
-    filters[columnOf[key] ?? key] = value
+    filters[columnOf[key] ?? key] = last(key)
   }
   // Without all_tenants a named tenant does not count: the caller sees its own.
   if (!allTenants) filters.project_id = context.projectId
@@ -105,7 +102,7 @@ export const filtersOf = (
   addTimes(filters, last('changes-since'), last('changes-before'))
   for (const key of ['tags', 'tags-any', 'not-tags', 'not-tags-any']) {
     const tags = last(key)
-    if (tags !== null) filters[key] = tags.split(',').filter(tag => tag !== '')
+    if (tags !== null) filters[key] = tags.split(',')
   }
   const statuses = given.get('status')
   const known = statuses ? addStatuses(filters, statuses, context, version) : true
@@ -134,8 +131,6 @@ const special = new Set([
   'ip',
   'ip6',
 ])
-
-const emptyPattern = (key: string) => errors.badRequest(`invalid filter ${key}: it is empty`)
 
 const allTenantsOf = (value: string | null): boolean => {
   if (value === null) return false
@@ -196,7 +191,7 @@ const addStatuses = (
     if (version.atLeast('2.38')) throw errors.badRequest('Invalid status value')
     return false
   }
-  if (vmStates.includes('deleted')) {
+  if (vmStates.length === 1 && vmStates[0] === 'deleted') {
     if (!context.isAdmin) throw errors.forbidden('Only administrators may list deleted instances')
     filters.deleted = true
   }

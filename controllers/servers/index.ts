@@ -266,7 +266,10 @@ export class ServersController {
   async update(req: Req<UpdateServerBody>): Promise<object> {
     const instance = await this.#compute.get(req.context, req.params.id, shownAttrs)
     req.context.can('os_compute_api:servers:update', instance)
-    await this.#compute.update(instance, changesOf(req.body))
+    const { pinned_availability_zone: zone } = req.body.server
+    if (zone !== undefined) await this.#compute.pin(instance, zone)
+    const changes = changesOf(req.body)
+    if (Object.keys(changes).length > 0) await this.#compute.update(instance, changes)
     req.subject = instance
     return { server: await this.#document(req, instance, updateView) }
   }

@@ -9,6 +9,7 @@ export interface UpdateServerBody {
     readonly accessIPv6?: string
     readonly description?: string | null
     readonly hostname?: string
+    readonly pinned_availability_zone?: string | null
   }
 }
 

@@ -10,6 +10,7 @@ import {
   imageOf,
   imageWithProperties,
   isoTime,
+  plainAddressesOf,
   type ServerViewContext,
   type ShownServer,
   statusOfServer,
@@ -162,6 +163,7 @@ export const showView = view<ShownServer, ServerViewContext>({
 /** PUT /servers/{id}, and rebuild */
 export const updateView = view<ShownServer, ServerViewContext>({
   ...core,
+  addresses: alternatives([plainAddressesOf, until('2.74')], [addressesOf, since('2.75')]),
   ...extended('2.75'),
   ...later,
   ...serverGroups,

@@ -5,10 +5,18 @@ import {
   BuildRequestNotFound,
   InstanceMappingNotFound,
   InstanceNotFound,
+  InvalidInput,
 } from '../exception/index.js'
 import type { ImageApi } from '../image/api.js'
 import type { NetworkApi } from '../network/api.js'
-import { BuildRequest, Instance, InstanceAction, InstanceMapping } from '../objects/index.js'
+import {
+  BuildRequest,
+  Instance,
+  InstanceAction,
+  InstanceActionEvent,
+  InstanceMapping,
+  RequestSpec,
+} from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import { AggregateApi } from './aggregate-api.js'
 import { AvailabilityZones } from './availability-zones.js'
@@ -127,18 +135,41 @@ export class ComputeApi {
     )
   }
 
+  /** Changes what is told of a server; one that waits for a cell takes the changes along. */
   async update(instance: Instance, changes: ServerChanges): Promise<void> {
-    Object.assign(instance, changes)
-    if (instance.isSet('id')) {
-      await instance.save()
-      return
+    await this.#change(instance, changes)
+  }
+
+  /**
+   * Pins a server to the zone it is in, or (null) lets it go wherever it fits (2.104).
+   *
+   * @throws InvalidInput (409) for another zone than its own
+   */
+  async pin(instance: Instance, zone: string | null): Promise<void> {
+    const spec = await RequestSpec.getByInstanceUuid(instance.requireContext('pin'), instance.uuid)
+    const pinned = spec.availabilityZone ?? null
+    if (zone === pinned) return
+    if (zone !== null && (pinned !== null || zone !== instance.availabilityZone)) {
+      throw new InvalidInput(
+        `Server ${instance.uuid} cannot be pinned to the availability zone ${zone}: it is ${
+          pinned === null ? `in ${instance.availabilityZone ?? 'none'}` : `pinned to ${pinned}`
+        }`,
+        { code: 409 },
+      )
     }
-    const buildRequest = await BuildRequest.getByInstanceUuid(
-      instance.requireContext('update'),
-      instance.uuid,
-    )
-    Object.assign(buildRequest.instance, changes)
-    await buildRequest.save()
+    spec.availabilityZone = zone
+    await spec.save()
+  }
+
+  async #change(instance: Instance, changes: Partial<Instance>): Promise<void> {
+    if (!instance.isSet('id') && (await changeWaiting(instance, changes))) return
+    const placed = instance.isSet('id')
+      ? instance
+      : // Its build request is gone, so by now it is in its cell.
+        await this.get(instance.requireContext('update'), instance.uuid)
+    Object.assign(placed, changes)
+    await placed.save()
+    if (placed !== instance) Object.assign(instance, changes)
   }
 
   /** DELETE, or the action forceDelete. Done already, or under way: no error. */
@@ -185,29 +216,44 @@ export class ComputeApi {
   async lock(context: RequestContext, instance: Instance, reason: string | null): Promise<void> {
     const isOwner = instance.projectId === context.projectId
     if (instance.locked && isOwner) return
-    const cell = instance.requireContext('lock')
-    await InstanceAction.actionStart(cell, instance.uuid, 'lock', { wantResult: false })
-    instance.locked = true
-    instance.lockedBy = isOwner ? 'owner' : 'admin'
-    if (reason !== null) {
-      instance.systemMetadata = { ...instance.systemMetadata, locked_reason: reason }
-    }
-    await instance.save()
+    await this.#recorded(instance, 'lock', {
+      locked: true,
+      lockedBy: isOwner ? 'owner' : 'admin',
+      ...(reason === null
+        ? {}
+        : { systemMetadata: { ...instance.systemMetadata, locked_reason: reason } }),
+    })
   }
 
   async unlock(instance: Instance): Promise<void> {
-    const cell = instance.requireContext('unlock')
-    await InstanceAction.actionStart(cell, instance.uuid, 'unlock', { wantResult: false })
-    instance.locked = false
-    instance.lockedBy = null
     const { locked_reason: _, ...rest } = instance.systemMetadata
-    instance.systemMetadata = rest
-    await instance.save()
+    await this.#recorded(instance, 'unlock', {
+      locked: false,
+      lockedBy: null,
+      systemMetadata: rest,
+    })
   }
 
-  /** Whether the lock is not the caller's own: the owner may not undo an administrator's. */
+  /** A change that is an action of its own, with one event, both done by the API itself. */
+  async #recorded(
+    instance: Instance,
+    action: 'lock' | 'unlock',
+    changes: Partial<Instance>,
+  ): Promise<void> {
+    // What waits for a cell has no place yet for a record of what was done to it.
+    if (!instance.isSet('id')) return this.#change(instance, changes)
+    const cell = instance.requireContext(action)
+    await InstanceAction.actionStart(cell, instance.uuid, action, { wantResult: false })
+    const event = `api_${action}`
+    await InstanceActionEvent.eventStart(cell, instance.uuid, event, { wantResult: false })
+    await this.#change(instance, changes)
+    await InstanceActionEvent.eventFinish(cell, instance.uuid, event, { wantResult: false })
+  }
+
+  /** Whether the lock is not the caller's own side's: owner and administrators undo each their own. */
   isLockedByOther(context: RequestContext, instance: Instance): boolean {
-    return instance.lockedBy === 'admin' && instance.projectId === context.projectId
+    const side = instance.projectId === context.projectId ? 'owner' : 'admin'
+    return instance.lockedBy !== null && instance.lockedBy !== side
   }
 
   /**
@@ -255,6 +301,23 @@ export class ComputeApi {
 }
 
 const defaultAttrs = ['metadata', 'system_metadata', 'info_cache', 'flavor']
+
+/** @returns false when it waits no more */
+const changeWaiting = async (instance: Instance, changes: Partial<Instance>): Promise<boolean> => {
+  try {
+    const buildRequest = await BuildRequest.getByInstanceUuid(
+      instance.requireContext('update'),
+      instance.uuid,
+    )
+    Object.assign(buildRequest.instance, changes)
+    await buildRequest.save()
+  } catch (error) {
+    if (error instanceof BuildRequestNotFound) return false
+    throw error
+  }
+  Object.assign(instance, changes)
+  return true
+}
 
 const mappingOf = async (
   context: RequestContext,

@@ -12,5 +12,5 @@ const accessors: Readonly<Record<string, string>> = {
 /** What an instance has in a column, by the column's name; undefined when it is not loaded. */
 export const columnValue = (instance: Instance, column: string): unknown => {
   const entry = instance.objectType.byAccessor.get(accessorOf(column))
-  return entry ? Reflect.get(instance, entry.accessor) : undefined
+  return entry ? instance.value(entry.wire) : undefined
 }

@@ -1,6 +1,7 @@
 import type { NovaConf } from '../conf/index.js'
 import type { RequestContext } from '../context/index.js'
 import {
+  GroupMemberLimitExceeded,
   KeypairLimitExceeded,
   MetadataLimitExceeded,
   OnsetFileContentLimitExceeded,
@@ -12,8 +13,10 @@ import {
 import {
   BuildRequestList,
   type Flavor,
+  type InstanceGroup,
   InstanceGroupList,
   InstanceList,
+  InstanceMappingList,
   KeyPairList,
   Quotas,
 } from '../objects/index.js'
@@ -203,6 +206,25 @@ export class QuotaEngine {
     if (isUnlimitedNumber(allowed)) return
     const used = await this.serverGroupsUsed(context, projectId)
     if (used + 1 > allowed) throw new ServerGroupLimitExceeded({ code: 403 })
+  }
+
+  /** Before `count` servers more of the caller's in a group. @throws GroupMemberLimitExceeded (403) */
+  async checkGroupMembers(
+    context: RequestContext,
+    group: InstanceGroup,
+    count: number,
+  ): Promise<void> {
+    const { server_group_members: allowed } = await this.userLimits(
+      context,
+      context.projectId ?? '',
+      context.userId ?? '',
+    )
+    if (isUnlimitedNumber(allowed)) return
+    const { objects } = await InstanceMappingList.getByInstanceUuids(context, group.members ?? [])
+    const used = objects.filter(
+      mapping => mapping.userId === context.userId && !mapping.queuedForDelete,
+    ).length
+    if (used + count > allowed) throw new GroupMemberLimitExceeded({ code: 403 })
   }
 
   async serverGroupsUsed(context: RequestContext, projectId: string): Promise<number> {

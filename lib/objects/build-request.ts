@@ -39,18 +39,19 @@ export class BuildRequest extends novaObject('BuildRequest', '1.3', {
   static fromRow(context: RequestContext, row: BuildRequestRow): BuildRequest {
     const instance = parsed(row.instance)
     const mappings = parsed(row.block_device_mappings)
-    const tags = parsed(row.tags)
+    const parsedTags = parsed(row.tags)
+    const tags = isObjectPrimitive(parsedTags)
+      ? TagList.fromPrimitive(parsedTags, context)
+      : TagList.of(context, [])
     return BuildRequest.hydrate(context, {
       ...row,
       instance: isObjectPrimitive(instance)
-        ? withoutCell(Instance.fromPrimitive(instance, context), row)
+        ? withoutCell(Instance.fromPrimitive(instance, context), row, tags)
         : undefined,
       block_device_mappings: isObjectPrimitive(mappings)
         ? BlockDeviceMappingList.fromPrimitive(mappings, context)
         : BlockDeviceMappingList.of(context, []),
-      tags: isObjectPrimitive(tags)
-        ? TagList.fromPrimitive(tags, context)
-        : TagList.of(context, []),
+      tags,
     })
   }
 
@@ -145,7 +146,7 @@ export class BuildRequestList extends novaObjectList(
 }
 
 /** What a row in a cell would say of a server that has none yet. */
-const withoutCell = (instance: Instance, row: BuildRequestRow): Instance => {
+const withoutCell = (instance: Instance, row: BuildRequestRow, tags: TagList): Instance => {
   const values = {
     host: null,
     node: null,
@@ -160,7 +161,10 @@ const withoutCell = (instance: Instance, row: BuildRequestRow): Instance => {
     updated_at: row.updated_at,
   }
   const unset = Object.entries(values).filter(([wire]) => instance.value(wire) === undefined)
-  instance.assign(Object.fromEntries(unset)).resetChanges({ fields: unset.map(([wire]) => wire) })
+  // Tags have rows of their own, which the cell gets with the instance; until then they are here.
+  instance
+    .assign({ ...Object.fromEntries(unset), tags })
+    .resetChanges({ fields: ['tags', ...unset.map(([wire]) => wire)] })
   return instance
 }
 

@@ -16,11 +16,26 @@ const uuid = (text: string): boolean =>
       .replaceAll(/[{}-]/g, ''),
   )
 
-const base64 = (text: string): boolean =>
-  // Line breaks are allowed, as in MIME; the rest must be whole groups of four.
-  /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(
-    text.replaceAll(/[\r\n]/g, ''),
-  )
+/**
+ * As Python's decoder takes it, for nova asks that: what is no character of base64 is passed over
+ * (line breaks, blanks), the rest must be whole groups, and a full padding ends it.
+ */
+const base64 = (text: string): boolean => {
+  let place = 0
+  let pads = 0
+  for (const character of text) {
+    if (character === '=') {
+      pads++
+      if (place >= 2 && place + pads >= 4) return true
+    } else if (BASE64_CHARACTER.test(character)) {
+      place = (place + 1) % 4
+      pads = 0
+    }
+  }
+  return place === 0
+}
+
+const BASE64_CHARACTER = /[A-Za-z0-9+/]/
 
 const cidr = (text: string): boolean => {
   const [address = '', bits, ...rest] = text.split('/')
@@ -55,6 +70,7 @@ export const parseTime = (text: string): Date | null => {
 }
 
 const isRegex = (text: string): boolean => {
+  if (text === '') return false
   try {
     new RegExp(text)
     return true

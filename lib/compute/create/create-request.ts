@@ -44,7 +44,8 @@ export interface CreateRequest {
   readonly adminPassword: string
   readonly accessIpV4: string | null
   readonly accessIpV6: string | null
-  readonly autoDiskConfig: boolean
+  /** null: as the image says by its property `auto_disk_config` */
+  readonly autoDiskConfig: boolean | null
   readonly availabilityZone: string | null
   /** `zone:host:node`: the scheduler does not choose. */
   readonly forcedHost: string | null

@@ -1,4 +1,5 @@
 import {
+  AutoDiskConfigDisabledByImage,
   FlavorDiskSmallerThanImage,
   FlavorDiskSmallerThanMinDisk,
   FlavorMemoryTooSmall,
@@ -38,6 +39,22 @@ export const checkImage = (image: ImageDict, flavor: Flavor, fromVolume: boolean
     })
   }
 }
+
+/**
+ * Whether the guest's disk grows to the flavor's size by itself: what the request says, else what the
+ * image does.
+ *
+ * @throws AutoDiskConfigDisabledByImage (400) when asked for of an image that says no
+ */
+export const autoDiskConfigOf = (image: ImageDict | null, wanted: boolean | null): boolean => {
+  const ofImage = image?.properties.auto_disk_config
+  const says = ofImage === undefined || ofImage === null ? null : boolean(ofImage)
+  if (wanted && says === false) throw new AutoDiskConfigDisabledByImage({ image: image?.id ?? '' })
+  return wanted ?? says ?? false
+}
+
+const boolean = (value: unknown): boolean =>
+  ['t', 'true', 'on', 'y', 'yes', '1'].includes(String(value).trim().toLowerCase())
 
 /** Image properties that a snapshot of the server does not inherit by way of it (nova's default). */
 const notInherited = new Set(['cache_in_nova', 'bittorrent'])

@@ -23,6 +23,7 @@ export interface NewInstanceParts {
   readonly keyPair: KeyPair | null
   readonly systemMetadata: Readonly<Record<string, string>>
   readonly availabilityZone: string | null
+  readonly autoDiskConfig: boolean
   /** `kernel_id`, `ramdisk_id`, `os_type`, `architecture`, … of the image */
   readonly imageProperties: Readonly<Record<string, unknown>>
 }
@@ -45,7 +46,7 @@ export const newInstance = (
     imageRef: request.imageRef ?? '',
     kernelId: textOf(imageProperties.kernel_id) ?? '',
     ramdiskId: textOf(imageProperties.ramdisk_id) ?? '',
-    hostname: instanceHostname(displayName, request.hostname, parts),
+    hostname: instanceHostname(request.name, request.hostname, parts),
     launchIndex: parts.index,
     keyName: request.keyName,
     keyData: keyPair?.publicKey ?? null,
@@ -71,7 +72,7 @@ export const newInstance = (
     configDrive: request.configDrive ? 'True' : '',
     accessIpV4: request.accessIpV4,
     accessIpV6: request.accessIpV6,
-    autoDiskConfig: request.autoDiskConfig,
+    autoDiskConfig: parts.autoDiskConfig,
     progress: 0,
     shutdownTerminate: false,
     metadata: request.metadata,

@@ -3,6 +3,7 @@ import type { ComputeTaskRpcApi } from '../../conductor/rpcapi.js'
 import type { NovaConf } from '../../conf/index.js'
 import type { RequestContext } from '../../context/index.js'
 import {
+  BootFromVolumeRequiredForZeroDiskFlavor,
   FlavorNotFound,
   InstanceGroupNotFound,
   InvalidInput,
@@ -26,14 +27,17 @@ import {
   TagList,
 } from '../../objects/index.js'
 import type { AvailabilityZones } from '../availability-zones.js'
+import type { Cells } from '../cells.js'
 import type { QuotaEngine } from '../quota.js'
-import { generateReservationId } from '../server-names.js'
+import { generateReservationId, multiCreateName } from '../server-names.js'
 import { blockDevicesOf } from './block-devices.js'
 import type { CreateRequest } from './create-request.js'
-import { checkImage, imageSystemMetadata } from './image-checks.js'
+import { autoDiskConfigOf, checkImage, imageSystemMetadata } from './image-checks.js'
 import { imageMetaOf } from './image-meta.js'
 import { newInstance } from './new-instance.js'
 import { requestSpecOf } from './request-spec.js'
+import { checkRequestedHost } from './requested-host.js'
+import { checkUniqueNames } from './unique-names.js'
 
 export interface CreatorParts {
   readonly conf: NovaConf
@@ -42,6 +46,7 @@ export interface CreatorParts {
   readonly conductor: ComputeTaskRpcApi
   readonly quota: QuotaEngine
   readonly zones: AvailabilityZones
+  readonly cells: Cells
 }
 
 export interface CreatedServers {
@@ -79,7 +84,12 @@ export class ServerCreator {
     const root = blockDevices.objects.find(disk => disk.bootIndex === 0)
     const fromVolume = root?.destinationType === 'volume'
     if (image) checkImage(image, flavor, fromVolume)
-    this.#checkUserData(request)
+    if (flavor.rootGb === 0 && !fromVolume) this.#checkZeroDisk(context)
+    if (fromVolume && request.trustedCerts) {
+      throw new InvalidInput('Image certificate validation is not supported for volumes.')
+    }
+    const autoDiskConfig = autoDiskConfigOf(image, request.autoDiskConfig)
+    await checkRequestedHost(context, this.#parts.cells, request)
     await this.#parts.quota.checkItems(context, request)
     const networks = networkRequests(request.networks)
     await this.#checkSecurityGroups(context, request)
@@ -93,6 +103,13 @@ export class ServerCreator {
       minCount: request.minCount,
       maxCount: Math.min(room, request.maxCount),
     })
+    if (group) await this.#parts.quota.checkGroupMembers(context, group, count)
+    await checkUniqueNames(
+      context,
+      this.#parts.cells,
+      this.#parts.conf.DEFAULT.osapi_compute_unique_server_name_scope,
+      Array.from({ length: count }, (_, index) => multiCreateName(request.name, index, count)),
+    )
 
     const reservationId = generateReservationId()
     const tags = tagList(request.tags)
@@ -106,6 +123,7 @@ export class ServerCreator {
         reservationId,
         flavor,
         keyPair,
+        autoDiskConfig,
         availabilityZone: zone,
         imageProperties: image?.properties ?? {},
         systemMetadata: this.#systemMetadata(context, request, image, flavor),
@@ -211,12 +229,10 @@ export class ServerCreator {
     await InstanceGroup.addMembers(context, group.uuid, [...uuids])
   }
 
-  #checkUserData({ userData }: CreateRequest): void {
-    if (userData === null) return
-    const decoded = Buffer.from(userData, 'base64')
-    // Node drops what is no base64 without a word; what does not come out again was not clean.
-    if (decoded.toString('base64').replaceAll('=', '') !== userData.replaceAll(/[=\s]/g, '')) {
-      throw new InvalidInput('User data needs to be valid base 64.', { code: 400 })
+  /** Nothing then limits the disk that the image fills. */
+  #checkZeroDisk(context: RequestContext): void {
+    if (!context.may('os_compute_api:servers:create:zero_disk_flavor')) {
+      throw new BootFromVolumeRequiredForZeroDiskFlavor()
     }
   }
 
