@@ -1,4 +1,5 @@
 import type { ResourceExtension } from '../lib/wsgi/index.js'
+import { VersionsController } from './api-versions.js'
 import { ExtensionInfoController } from './extension-info.js'
 import { FlavorsController } from './flavors/index.js'
 import { ImagesController } from './images/index.js'
@@ -9,7 +10,6 @@ import { ServerMetadataController } from './server-metadata.js'
 import { ServerTagsController } from './server-tags.js'
 import { ServersController } from './servers/index.js'
 import type { ApiServices } from './services.js'
-import { VersionsController } from './versions.js'
 
 /** The core of the compute API; what else there is comes from extensions. One line a collection. */
 export const coreResources: readonly ResourceExtension<ApiServices>[] = [

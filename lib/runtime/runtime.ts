@@ -67,12 +67,18 @@ export const withRuntime = (globalConf: GlobalConf, runtime: Partial<Runtime>): 
  * @throws Error when it gave none
  */
 export const runtimeOf = (globalConf: GlobalConf): Runtime => {
-  const runtime = globalConf[key]
-  if (isRuntime(runtime)) return runtime
+  const runtime = runtimeIn(globalConf)
+  if (runtime) return runtime
   throw new Error(
     'this section needs the runtime of a Kilonova process, and the loader was given none: ' +
       'load the file with { globalConf: withRuntime({}, { conf, log, … }) } (lib/runtime), as nova-api does',
   )
+}
+
+/** The same for those who can do without. */
+export const runtimeIn = (globalConf: GlobalConf): Runtime | null => {
+  const runtime = globalConf[key]
+  return isRuntime(runtime) ? runtime : null
 }
 
 /** Only {@link withRuntime} puts anything under the key. */

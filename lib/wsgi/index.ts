@@ -38,6 +38,7 @@ export {
   VersionNegotiator,
   type VersionRange,
 } from './microversion.js'
+export { type OpenApiOptions, openApiDocument } from './openapi.js'
 export type { Extender, MethodSource, Operation, Overload } from './operation.js'
 export { boolFromString, integerBetween, strictBool, types } from './parameter-types.js'
 export type { KnownRoute, RouteStatus } from './placeholders.js'

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ManageSession } from '../session.js'
 import { type ListOptions, listActions, listExtensions, listRoutes } from './list.js'
+import { printOpenApi } from './openapi.js'
 
 type Run = <Options>(
   work: (session: ManageSession, options: Options) => Promise<number>,
@@ -25,5 +26,12 @@ export const buildApiCommands = (api: Command, run: Run): void => {
 
   listing('routes', 'print what answers: versions, statuses, class, file', listRoutes)
   listing('actions', 'the same of …/action alone', listActions)
+  api
+    .command('openapi')
+    .description('print an OpenAPI 3.1 document of the API')
+    .option('--microversion <version>', '2.N, by default the newest')
+    .option('--url <url>', 'where its paths begin', '/v2.1')
+    .option('--output <file>', 'write it there')
+    .action(run(printOpenApi))
   listing('extensions', 'print what is loaded and what it does to the API', listExtensions)
 }
