@@ -13,6 +13,7 @@ import {
 import {
   BuildRequestList,
   type Flavor,
+  type Instance,
   type InstanceGroup,
   InstanceGroupList,
   InstanceList,
@@ -54,9 +55,9 @@ const UNLIMITED = -1
  */
 export class QuotaEngine {
   readonly #conf: NovaConf
-  readonly #cells: Cells
+  readonly #cells: Pick<Cells, 'contexts'>
 
-  constructor(conf: NovaConf, cells: Cells) {
+  constructor(conf: NovaConf, cells: Pick<Cells, 'contexts'>) {
     this.#conf = conf
     this.#cells = cells
   }
@@ -101,14 +102,39 @@ export class QuotaEngine {
 
   /** Over all cells, servers that still wait for one included. */
   async usage(context: RequestContext, projectId: string, userId?: string): Promise<Usage> {
-    const [waiting, ...cells] = await Promise.all([
-      waitingUsage(context, projectId, userId),
-      ...(await this.#cells.contexts(context)).map(async cell => {
-        const { project, user } = await InstanceList.getCounts(cell, projectId, { userId })
-        return user ?? project
-      }),
-    ])
-    return cells.reduce<Usage>(add, waiting)
+    const waiting = await waitingFor(context, projectId, userId)
+    const uuids = waiting.map(({ uuid }) => uuid)
+    const cells = await Promise.all(
+      (await this.#cells.contexts(context)).map(async cell => ({
+        counts: await InstanceList.getCounts(cell, projectId, { userId }),
+        // For a moment, on its way into its cell, a server stands in both places.
+        arrived: uuids.length
+          ? (await InstanceList.select(cell, { filters: { uuid: uuids } }, [])).objects
+          : [],
+      })),
+    )
+    const arrived = new Set(cells.flatMap(cell => cell.arrived.map(({ uuid }) => uuid)))
+    return [
+      ...waiting.filter(({ uuid }) => !arrived.has(uuid)).map(usageOf),
+      ...cells.map(({ counts: { project, user } }) => user ?? project),
+    ].reduce<Usage>(add, { instances: 0, cores: 0, ram: 0 })
+  }
+
+  /**
+   * After servers were written: whether all of the project's are still within its limits. Of several
+   * requests that each found room at the same moment, the later find here that there is none.
+   *
+   * @throws TooManyInstances (403)
+   */
+  async recheckInstances(context: RequestContext): Promise<void> {
+    if (!this.#conf.quota.recheck_quota) return
+    const projectId = context.projectId ?? ''
+    for (const { limit, userId } of await this.#instanceLimits(context, projectId)) {
+      if (isUnlimited(limit)) continue
+      const used = await this.usage(context, projectId, userId)
+      const over = counted.some(name => exceeds(used[name], limit[name]))
+      if (over) throw tooMany(limit, used, { instances: 0, cores: 0, ram: 0 }, 0)
+    }
   }
 
   /**
@@ -238,21 +264,22 @@ const add = (a: Usage, b: Usage): Usage => ({
   ram: a.ram + b.ram,
 })
 
-const waitingUsage = async (
+const waitingFor = async (
   context: RequestContext,
   projectId: string,
   userId: string | undefined,
-): Promise<Usage> => {
+): Promise<Instance[]> => {
   const { objects } = await BuildRequestList.ofProject(context, projectId)
   return objects
     .map(({ instance }) => instance)
     .filter(instance => userId === undefined || instance.userId === userId)
-    .reduce<Usage>(
-      (sum, { vcpus, memoryMb }) =>
-        add(sum, { instances: 1, cores: vcpus ?? 0, ram: memoryMb ?? 0 }),
-      { instances: 0, cores: 0, ram: 0 },
-    )
 }
+
+const usageOf = ({ vcpus, memoryMb }: Instance): Usage => ({
+  instances: 1,
+  cores: vcpus ?? 0,
+  ram: memoryMb ?? 0,
+})
 
 const counted = ['instances', 'cores', 'ram'] as const
 

@@ -10,6 +10,7 @@ import {
   InstanceMappingNotFound,
   InstanceNotFound,
   MaxRetriesExceeded,
+  TooManyInstances,
 } from '../exception/index.js'
 import {
   type BlockDeviceMapping,
@@ -31,6 +32,7 @@ import { claimResources, removeAllocations } from '../scheduler/claims.js'
 import { buryInCell0 } from './cell0.js'
 import { legacyFilterProperties, limitsDict, withAttempt, withHost } from './filter-properties.js'
 import { createBlockDevices, createTags, newInstance } from './instance-rows.js'
+import { endOverQuota } from './over-quota.js'
 import type { BuildInstancesArgs, ScheduleAndBuildInstancesArgs } from './rpcapi.js'
 import type { ConductorServices } from './services.js'
 
@@ -112,12 +114,27 @@ export class ComputeTaskManager {
         await removeAllocations(api, spec.instanceUuid)
       }
     }
+    if (placements.length > 0 && !(await this.#withinQuota(context, placements))) return
     for (const placement of placements) {
       try {
         await this.#send(context, args, placement)
       } catch (error) {
         await this.#failed(placement, error)
       }
+    }
+  }
+
+  /** Others may have used what the API saw free; then none of the request is built. */
+  async #withinQuota(context: RequestContext, placements: readonly Placement[]): Promise<boolean> {
+    try {
+      await this.#services.quota?.recheckInstances(context)
+      return true
+    } catch (reason) {
+      if (!(reason instanceof TooManyInstances)) throw reason
+      for (const placement of placements) {
+        await endOverQuota(context, this.#services, placement, reason)
+      }
+      return false
     }
   }
 

@@ -1,3 +1,4 @@
+import type { QuotaEngine } from '../compute/quota.js'
 import type { ComputeRpcApi } from '../compute/rpcapi.js'
 import type { RequestContext } from '../context/index.js'
 import type { Database } from '../db/database.js'
@@ -21,6 +22,8 @@ export interface ConductorServices {
   readonly scheduler: SchedulerRpcApi
   readonly compute: ComputeRpcApi
   readonly network: NetworkApi
+  /** Looks again whether the project's servers are within its limits; absent: nobody looks. */
+  readonly quota?: Pick<QuotaEngine, 'recheckInstances'> | undefined
   readonly log: Log
   /** `[scheduler] max_attempts` */
   readonly maxAttempts: number

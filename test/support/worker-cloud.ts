@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ComputeManager } from '../../lib/compute/manager.js'
 import { type ComputeOptions, defaultComputeOptions } from '../../lib/compute/options.js'
+import { QuotaEngine } from '../../lib/compute/quota.js'
 import { clientPerCell } from '../../lib/compute/rpc-clients.js'
 import { ComputeRpcApi } from '../../lib/compute/rpcapi.js'
 import { AllocationsManager } from '../../lib/conductor/allocations.js'
@@ -12,7 +13,7 @@ import {
   ConductorRpcApi,
   leavingPrimitives,
 } from '../../lib/conductor/rpcapi.js'
-import { defaultConf } from '../../lib/conf/index.js'
+import { type ConfOverrides, defaultConf, type NovaConf } from '../../lib/conf/index.js'
 import { type DirectAccess, RequestContext } from '../../lib/context/index.js'
 import type { Database } from '../../lib/db/database.js'
 import { apiHistory, cellHistory } from '../../lib/db/migrations/history.js'
@@ -163,14 +164,18 @@ export class WorkerCloud {
   }
   readonly compute = this.#computeRpc()
 
-  static async start(hosts: readonly HostOptions[]): Promise<WorkerCloud> {
+  /** @param conf  what `[quota]` says; without limits when absent */
+  static async start(
+    hosts: readonly HostOptions[],
+    conf: ConfOverrides = { quota: { instances: -1, cores: -1, ram: -1 } },
+  ): Promise<WorkerCloud> {
     const cloud = new WorkerCloud()
-    await cloud.#start()
+    await cloud.#start(defaultConf(conf))
     for (const host of hosts) await cloud.addHost(host)
     return cloud
   }
 
-  async #start(): Promise<void> {
+  async #start(conf: NovaConf): Promise<void> {
     await migrate(this.api, apiHistory)
     await migrate(this.cell0, cellHistory)
     await migrate(this.cell1, cellHistory)
@@ -182,7 +187,7 @@ export class WorkerCloud {
       await new CellMapping(this.context, values).create()
     }
     const scheduler = schedulerFromConf({
-      conf: defaultConf(),
+      conf,
       api: this.api,
       cells: async () => [{ uuid: CELL1, db: this.cell1 }],
     })
@@ -194,6 +199,12 @@ export class WorkerCloud {
       scheduler: this.#schedulerRpc(this.#serializer),
       compute: this.compute,
       network: complete(this.networks.api),
+      quota: new QuotaEngine(conf, {
+        contexts: async context => [
+          context.withData({ ...this.#direct, cell: this.cell0 }),
+          context.withData(this.#direct),
+        ],
+      }),
       log: this.log,
       maxAttempts: 3,
     })

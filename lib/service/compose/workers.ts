@@ -1,3 +1,4 @@
+import { QuotaEngine } from '../../compute/quota.js'
 import { AllocationsManager } from '../../conductor/allocations.js'
 import { ComputeTaskManager } from '../../conductor/compute-task.js'
 import { ConductorManager } from '../../conductor/manager.js'
@@ -23,6 +24,7 @@ export const conductorService = (
     scheduler: rpc.scheduler,
     compute: rpc.compute,
     network,
+    quota: new QuotaEngine(conf, cells),
     log,
     maxAttempts: conf.scheduler.max_attempts,
   })

@@ -89,6 +89,27 @@ describe('a boot through conductor, scheduler and compute', () => {
     assert.deepEqual(await cloud.leftovers(buried.uuid), ['row in cell0'])
   })
 
+  it('is checked against the quota again when its row is written: the rest ends in error, unclaimed', async () => {
+    cloud = await WorkerCloud.start([{ host: 'compute-1' }], { quota: { instances: 2 } })
+    const [first = ''] = await cloud.boot()
+    const [second = ''] = await cloud.boot()
+    await cloud.settled(first, 'active')
+    await cloud.settled(second, 'active')
+    const [third = ''] = await cloud.boot()
+    const failed = await cloud.settled(third, 'error')
+    const fault = await eventually(
+      'a fault',
+      async () =>
+        (await InstanceFault.getLatestForInstance(failed.requireContext('test'), third)) ??
+        undefined,
+    )
+    assert.equal(
+      fault.message,
+      'Quota exceeded for instances: Requested 0, but already used 3 of 2 instances',
+    )
+    assert.deepEqual(await cloud.leftovers(third), ['row in cell1'])
+  })
+
   it('is tried on another host when the first fails, and the first keeps nothing', async () => {
     cloud = await WorkerCloud.start([
       {
