@@ -1,9 +1,4 @@
 import { request } from 'undici'
-import { databases } from '../lib/cmd/all/prepare.js'
-import { StateDir } from '../lib/cmd/all/state.js'
-import { openDatabase } from '../lib/db/open.js'
-import { setProjectLimit } from '../lib/db/queries/api/quotas.js'
-import type { ApiSchema } from '../lib/db/schema/api.js'
 import { Cloud, type CloudOptions } from '../test/support/cloud.js'
 
 /** A cloud of its own for one measurement, quotas lifted, and a client of it. */
@@ -24,8 +19,11 @@ export class MeasuredCloud {
     const cloud = await Cloud.start(options)
     try {
       const { token, projectId } = await cloud.session()
-      await liftQuotas(cloud.stateDir, projectId)
-      return new MeasuredCloud(cloud, token)
+      const measured = new MeasuredCloud(cloud, token)
+      await measured.json('PUT', `/v2.1/os-quota-sets/${projectId}`, {
+        quota_set: { instances: -1, cores: -1, ram: -1 },
+      })
+      return measured
     } catch (error) {
       await cloud.stop()
       throw error
@@ -88,20 +86,5 @@ export class MeasuredCloud {
 
   stop(): Promise<number | null> {
     return this.#cloud.stop()
-  }
-}
-
-/** Beside the cloud, in its database. */
-const liftQuotas = async (stateDir: string, projectId: string): Promise<void> => {
-  const url = StateDir.open(stateDir).database(databases.api)
-  const database = openDatabase<ApiSchema>(url)
-  try {
-    await database.transaction(async trx => {
-      for (const resource of ['instances', 'cores', 'ram']) {
-        await setProjectLimit(trx, projectId, resource, -1)
-      }
-    })
-  } finally {
-    await database.close()
   }
 }

@@ -1,4 +1,4 @@
-import mysql from 'mysql2/promise'
+import type { Pool, PoolConnection, PoolOptions } from 'mysql2/promise'
 import type { DatabaseOptions } from '../database.js'
 import { DatabaseConnectionError, isConnectionLost, messageOf } from '../errors.js'
 import type { DatabaseUrl } from '../url.js'
@@ -11,12 +11,13 @@ const STATEMENTS = 300
 /** A bounded pool, whose every wait is bounded too. */
 export class MysqlPool {
   readonly #url: string
-  readonly #pool: mysql.Pool
+  readonly #settings: PoolOptions
+  #pool: Promise<Pool> | null = null
   readonly #timeout: number
   /** Milliseconds a statement may take. */
   readonly queryTimeout: number
 
-  /** Connects on first use only. */
+  /** Loads the driver and connects on first use only: a process on SQLite never needs it. */
   constructor(
     url: string,
     where: Extract<DatabaseUrl, { dialect: 'mysql' }>,
@@ -26,7 +27,7 @@ export class MysqlPool {
     this.#url = url
     this.#timeout = options.poolTimeout ?? 30_000
     this.queryTimeout = options.queryTimeout ?? 60_000
-    this.#pool = mysql.createPool({
+    this.#settings = {
       ...(where.socketPath
         ? { socketPath: where.socketPath }
         : { host: where.host, port: where.port }),
@@ -43,17 +44,24 @@ export class MysqlPool {
       queueLimit: QUEUE_LIMIT,
       maxPreparedStatements: STATEMENTS,
       enableKeepAlive: true,
-    })
+    }
+  }
+
+  async #open(): Promise<Pool> {
+    const { createPool } = await import('mysql2/promise')
+    const pool = createPool(this.#settings)
     // As oslo.db sets it: a value that does not fit is an error, never cut. It goes ahead of
     // whatever the connection was made for.
-    this.#pool.on('connection', connection => {
+    pool.on('connection', connection => {
       connection.query("SET SESSION sql_mode = 'TRADITIONAL'")
     })
+    return pool
   }
 
   /** @throws DatabaseConnectionError */
-  async acquire(): Promise<mysql.PoolConnection> {
-    const connecting = this.#pool.getConnection()
+  async acquire(): Promise<PoolConnection> {
+    this.#pool ??= this.#open()
+    const connecting = this.#pool.then(pool => pool.getConnection())
     const { promise: late, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => {
       // Whoever waited is gone; the connection is not.
@@ -79,6 +87,6 @@ export class MysqlPool {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end()
+    await (await this.#pool)?.end()
   }
 }
