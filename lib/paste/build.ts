@@ -5,6 +5,7 @@ import { protocolOfCall, type Want } from './kinds.js'
 import type { FactoryPlan, FilterWithPlan, Plan } from './plan.js'
 import type { Session } from './resolve.js'
 import { globalsFrom, toGlobalConf } from './settings.js'
+import { tracedApp, tracedFilter } from './trace.js'
 import type { App, Filter, GlobalConf, Loader, Server } from './types.js'
 
 /** A filter whose factory may be async even where it goes around its app. */
@@ -42,13 +43,19 @@ const appFromFactory = (session: Session, plan: FactoryPlan): Promise<App> => {
       protocol === 'paste.composite_factory' || protocol === 'paste.composit_factory'
         ? await call.factory(loaderOf(session, plan), call.globalConf, call.localConf)
         : await call.factory(call.globalConf, call.localConf)
-    return demand<App>(made, plan, 'an application')
+    session.made?.(made)
+    return tracedApp(session.tracer, plan, demand<App>(made, plan, 'an application'))
   })
 }
 
 /** Makes a filter; a `filter_app_factory` is called only when it is put around its app. */
 export const buildFilter = async (session: Session, plan: Plan): Promise<Around> => {
   if (plan.type === 'filter-with') return filterAroundFilter(session, plan)
+  const around = await filterFromFactory(session, plan)
+  return session.tracer ? tracedFilter(session.tracer, plan, around) : around
+}
+
+const filterFromFactory = async (session: Session, plan: Plan): Promise<Around> => {
   if (plan.type !== 'factory') throw new TypeError(`a ${plan.type} cannot be a filter`)
   const { factory, protocol, globalConf, localConf } = callable(session, plan)
   if (protocol === 'paste.filter_app_factory') {
@@ -60,6 +67,7 @@ export const buildFilter = async (session: Session, plan: Plan): Promise<Around>
     }
   }
   const made = await guarded(plan, async () => factory(globalConf, localConf))
+  session.made?.(made)
   const filter = demandFunction<Filter>(made, plan, 'a filter, a function of an application')
   return app => guardedNow(plan, () => demand<App>(filter(app), plan, 'an application'))
 }

@@ -34,7 +34,12 @@ export interface Asking {
   readonly chain: Chain
   /** Of the ini. */
   readonly folder?: string | undefined
+  /** Imports the file of a module; `import()` when absent. */
+  readonly importFile?: ImportFile | undefined
 }
+
+/** @param url  a file: URL */
+export type ImportFile = (url: string) => Promise<Exports>
 
 /**
  * Finds what a reference names.
@@ -79,7 +84,7 @@ const importModule = async (
   try {
     if (typeof given === 'function') return await given()
     url = locate(name, folder)
-    return (await import(url)) as Exports
+    return asking.importFile ? await asking.importFile(url) : ((await import(url)) as Exports)
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause)
     const found = given || url

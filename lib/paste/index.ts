@@ -15,6 +15,7 @@ export type {
 } from './declared-options.js'
 export { PasteError, type PasteErrorKind, type Source } from './errors.js'
 export type { Exports, ModuleSource, Modules } from './importer.js'
+export { type InjectedAnswer, type InjectedRequest, inject } from './inject.js'
 export {
   type AppConfig,
   appconfig,
@@ -25,5 +26,8 @@ export {
 } from './load.js'
 export type { OrderRules } from './order.js'
 export type { Entries, Packages } from './packages.js'
+export { ReloadableApp, type ReloadOptions } from './reload.js'
+export { type Step, type StepOptions, type StepTracer, stepTracer } from './steps.js'
+export type { TracedSection, Tracer } from './trace.js'
 export type * from './types.js'
 export type { PasteWarning, Warn } from './warnings.js'

@@ -5,6 +5,7 @@ import type { Packages } from './packages.js'
 import type { Plan } from './plan.js'
 import { resolveUri, type Session } from './resolve.js'
 import { globalsFrom, toGlobalConf, toLocalConf } from './settings.js'
+import type { Tracer } from './trace.js'
 import type { App, Filter, GlobalConf, LocalConf, Server } from './types.js'
 import { emitWarning, isWaived, refusedWarning, type Warn } from './warnings.js'
 
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly warn?: Warn | undefined
   /** True: what would be a warning is an error (kind `refused-warning`). */
   readonly strict?: boolean | undefined
+  /** Watches requests by section; without one nothing is added to a request's way. */
+  readonly tracer?: Tracer | undefined
 }
 
 /** What a section comes to, with nothing made. */
@@ -65,11 +68,12 @@ export const resolvePlan = (want: Want, uri: string, options: LoadOptions = {}):
   planFor(sessionOf(options), want, uri, options)
 
 export const sessionOf = (
-  { modules = {}, packages = {}, warn = emitWarning, strict = false }: LoadOptions,
-  more: Pick<Session, 'alsoWrong' | 'opened'> = {},
+  { modules = {}, packages = {}, warn = emitWarning, strict = false, tracer }: LoadOptions,
+  more: Partial<Omit<Session, 'modules' | 'packages' | 'files' | 'warn'>> = {},
 ): Session => {
   const said = new Set<string>()
   return {
+    tracer,
     ...more,
     modules,
     packages,

@@ -2,7 +2,7 @@ import { type IniSection, words } from '../ini/index.js'
 import { nearest } from '../util/nearest.js'
 import { ConfigFile } from './config-file.js'
 import { type Chain, PasteError, type Source } from './errors.js'
-import { importReference, type Modules, parseReference } from './importer.js'
+import { type ImportFile, importReference, type Modules, parseReference } from './importer.js'
 import {
   allProtocols,
   articleFor,
@@ -17,6 +17,7 @@ import type { FactoryPlan, Plan } from './plan.js'
 import { FileScope, type Scope } from './scope.js'
 import { isSecretName } from './secrets.js'
 import { type Globals, lay, type Options } from './settings.js'
+import type { Tracer } from './trace.js'
 import { configPath, isUri, parseUri } from './uri.js'
 import { type Warn, warningAt } from './warnings.js'
 
@@ -27,6 +28,12 @@ export interface Session {
   readonly warn: Warn
   /** Files read so far, by path: one load reads each once. */
   readonly files: Map<string, Promise<ConfigFile>>
+  /** How files are imported, where not by `import()`. */
+  readonly importFile?: ImportFile | undefined
+  /** Told of every application and filter that is made. */
+  readonly made?: ((thing: unknown) => void) | undefined
+  /** Watches requests on their way. */
+  readonly tracer?: Tracer | undefined
   /**
    * Told of what is wrong besides the error that is thrown; a file that does not parse is then read
    * as far as it makes sense. For `paster check`.
@@ -89,7 +96,11 @@ const fromPackage = async (
   type: 'factory',
   want,
   reference: `egg:${found.name}#${name}`,
-  ...(await findEntry(found, want, name, session.modules, { ...via, folder })),
+  ...(await findEntry(found, want, name, session.modules, {
+    ...via,
+    folder,
+    importFile: session.importFile,
+  })),
   at: via.at,
   globals: new Map(globals ?? []),
   options: new Map(),
@@ -118,7 +129,10 @@ const fromCall = async (
     want,
     reference: `call:${spec}`,
     protocol: null,
-    factory: await importReference(reference, folder, session.modules, via),
+    factory: await importReference(reference, folder, session.modules, {
+      ...via,
+      importFile: session.importFile,
+    }),
     at: via.at,
     globals: new Map(globals ?? []),
     options: new Map(),
@@ -399,7 +413,7 @@ class SectionResolver {
         { at, chain: this.#chain },
       )
     }
-    const asking = { at, chain: this.#chain }
+    const asking = { at, chain: this.#chain, importFile: this.#session.importFile }
     const { folder } = this.#scope
     return {
       ...this.#common(globals, options),

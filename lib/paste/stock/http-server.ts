@@ -1,5 +1,5 @@
 import { createServer, type Server as HttpServer } from 'node:http'
-import express, { type ErrorRequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type Express } from 'express'
 import type { App, GlobalConf, LocalConf, ServerRunner } from '../types.js'
 import { plainError } from './plain-error.js'
 
@@ -9,6 +9,21 @@ export interface ListenOptions {
   readonly port: number
 }
 
+/** The app behind Express, with an answer for what it passes on and for what it fails with. */
+export const shellOf = (app: App, report: (error: unknown) => void = console.error): Express => {
+  const shell = express()
+  shell.disable('x-powered-by')
+  shell.disable('etag')
+  shell.use((req, res, next) => app(req, res, next))
+  shell.use((req, res) => plainError(req, res, 404, 'The resource could not be found.'))
+  const failed: ErrorRequestHandler = (error, req, res, _next) => {
+    report(error)
+    if (res.headersSent) res.destroy()
+    else plainError(req, res, statusOf(error), 'The request could not be served.')
+  }
+  return shell.use(failed)
+}
+
 /**
  * Serves an app by HTTP. What the app passes on is a 404, what it fails with a 500 that tells nothing.
  *
@@ -16,18 +31,7 @@ export interface ListenOptions {
  * @throws as `net.Server.listen` fails: EADDRINUSE, EACCES, …
  */
 export const listen = (app: App, { host, port }: ListenOptions): Promise<HttpServer> => {
-  const shell = express()
-  shell.disable('x-powered-by')
-  shell.disable('etag')
-  shell.use((req, res, next) => app(req, res, next))
-  shell.use((req, res) => plainError(req, res, 404, 'The resource could not be found.'))
-  const failed: ErrorRequestHandler = (error, req, res, _next) => {
-    console.error(error)
-    if (res.headersSent) res.destroy()
-    else plainError(req, res, statusOf(error), 'The request could not be served.')
-  }
-  shell.use(failed)
-  const server = createServer(shell)
+  const server = createServer(shellOf(app))
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => resolve(server))
