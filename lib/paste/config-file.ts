@@ -215,6 +215,8 @@ export class ConfigFile {
       : candidates.length
         ? `There is ${candidates.slice(0, 12).map(nameOf).join(', ')}${candidates.length > 12 ? ', …' : ''}.`
         : 'There is none at all.'
+    const meant = other ? undefined : nearest(name, candidates.map(nameOf))
+    const meantSection = candidates.find(candidate => nameOf(candidate) === meant)
     return new PasteError(
       'no-section',
       `no section is called '${name}' (as ${kinds.join(', ')}) in ${this.path}. ${there}`,
@@ -222,7 +224,9 @@ export class ConfigFile {
         at: at ?? (other && this.sourceOf(other)),
         file: this.path,
         chain,
-        suggestion: other ? undefined : nearest(name, candidates.map(nameOf)),
+        suggestion: meant,
+        suggestionLine:
+          meantSection === undefined ? undefined : this.document.section(meantSection)?.at.line,
       },
     )
   }

@@ -60,6 +60,8 @@ export interface PasteErrorOptions {
   readonly file?: string | undefined
   /** The known name that was probably meant. */
   readonly suggestion?: string | undefined
+  /** The line where that stands. */
+  readonly suggestionLine?: number | undefined
   readonly chain?: Chain | undefined
   readonly cause?: unknown
 }
@@ -76,6 +78,7 @@ export class PasteError extends Error {
   /** The line with a mark below the place. */
   readonly excerpt: string | undefined
   readonly suggestion: string | undefined
+  readonly suggestionLine: number | undefined
   /** The sections that led there, outermost first. */
   readonly chain: readonly string[]
   /** The message without place and way. */
@@ -90,7 +93,9 @@ export class PasteError extends Error {
       : options.file
         ? `${options.file}: `
         : ''
-    const hint = suggestion === undefined ? '' : ` Did you mean '${suggestion}'?`
+    const line =
+      options.suggestionLine === undefined ? '' : ` It stands in line ${options.suggestionLine}.`
+    const hint = suggestion === undefined ? '' : ` Did you mean '${suggestion}'?${line}`
     const by = way.length > 1 ? `\n  by way of ${way.join(' -> ')}` : ''
     super(
       `${place}${reason}${hint}${by}`,
@@ -105,6 +110,7 @@ export class PasteError extends Error {
     this.column = at?.column
     this.excerpt = at && excerptOf(at.lines, at, at.length)
     this.suggestion = suggestion
+    this.suggestionLine = options.suggestionLine
     this.chain = way
   }
 

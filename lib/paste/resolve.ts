@@ -398,7 +398,7 @@ class SectionResolver {
         chain: this.#chain,
       })
     }
-    const other = protocolsOf[want].flat().find(one => one !== protocol && options.has(one))
+    const other = allProtocols.find(one => one !== protocol && options.has(one))
     if (other) {
       const text = `'${protocol}' is taken; '${other}' is passed on as an option`
       this.#session.warn(warningAt('protocol-left', this.#at(other), text))

@@ -63,7 +63,9 @@ const findingText = (finding: Finding, colours: Paint): string => {
   const { level, code, text, file, line, column, section, excerpt, suggestion, chain } = finding
   const place = file === undefined ? '' : [shortPath(file), line, column].filter(Boolean).join(':')
   const sign = level === 'error' ? colours.red(level) : colours.yellow(level)
-  const hint = suggestion === undefined ? '' : ` Did you mean '${colours.bold(suggestion)}'?`
+  const at =
+    finding.suggestionLine === undefined ? '' : ` It stands in line ${finding.suggestionLine}.`
+  const hint = suggestion === undefined ? '' : ` Did you mean '${colours.bold(suggestion)}'?${at}`
   const where = section === undefined ? '' : `[${section}] `
   const way = chain.length > 1 ? `\n  ${colours.dim(`by way of ${chain.join(' → ')}`)}` : ''
   const lines = excerpt === undefined ? '' : `\n${excerpt.replaceAll(/^/gm, '  ')}`

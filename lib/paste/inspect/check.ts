@@ -28,6 +28,7 @@ export interface Finding {
   /** The line, with a mark below. */
   readonly excerpt: string | undefined
   readonly suggestion: string | undefined
+  readonly suggestionLine: number | undefined
   /** Sections that lead there, outermost first. */
   readonly chain: readonly string[]
 }
@@ -287,8 +288,9 @@ class Checker {
 
 const ofError = (error: PasteError): Finding => {
   const { kind, reason, file, line, column, section, option, excerpt, suggestion, chain } = error
+  const { suggestionLine } = error
   const at = { file, line, column, section, option, excerpt }
-  return { level: 'error', code: kind, text: reason, ...at, suggestion, chain }
+  return { level: 'error', code: kind, text: reason, ...at, suggestion, suggestionLine, chain }
 }
 
 const ofWarning = (warning: PasteWarning): Finding => {
@@ -297,7 +299,15 @@ const ofWarning = (warning: PasteWarning): Finding => {
     at,
   })
   const place = { file, line, column, section, option, excerpt }
-  return { level: 'warning', code, text: reason, ...place, suggestion: undefined, chain: [] }
+  return {
+    level: 'warning',
+    code,
+    text: reason,
+    ...place,
+    suggestion: undefined,
+    suggestionLine: undefined,
+    chain: [],
+  }
 }
 
 /** Every section that is part of it, those it uses too. */
