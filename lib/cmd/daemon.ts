@@ -6,8 +6,8 @@ import { createLogger, type Logger } from '../log/index.js'
 import { PasteError } from '../paste/index.js'
 import { PolicyFileError } from '../policy/index.js'
 import { TransportConfigError } from '../rpc/index.js'
-import { MissingOption } from '../service/compose/index.js'
 import { handleSignals, ListenError } from '../service/index.js'
+import { OperatorError } from '../util/operator-error.js'
 import { version } from './version.js'
 
 /** Something of a process that runs until it is stopped. */
@@ -57,7 +57,7 @@ const plain = [
   DatabaseConnectionError,
   DatabaseUrlError,
   ListenError,
-  MissingOption,
+  OperatorError,
   PasteError,
   PolicyFileError,
   TransportConfigError,
@@ -115,7 +115,14 @@ const run = async (daemon: Daemon): Promise<void> => {
     reload: () => running?.reload?.(),
     report: () => running?.report?.() ?? [`${daemon.name} is starting`],
   })
-  running = await daemon.start({ conf, log, confFile: files[0], signal: stopping.signal })
+  try {
+    running = await daemon.start({ conf, log, confFile: files[0], signal: stopping.signal })
+  } catch (error) {
+    // The stop that broke it off ends the process, and with its own status.
+    if (!stopping.signal.aborted) throw error
+    log.debug({ err: error }, 'the start was broken off')
+    return
+  }
 }
 
 const commandLine = ({ name }: Daemon) => {

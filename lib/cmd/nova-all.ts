@@ -21,14 +21,26 @@ const main = async (): Promise<void> => {
     file: state.file('kilonova.log'),
   })
   const cloud = new EmbeddedCloud(options, state, log)
+  let isStopping = false
   handleSignals({
     log,
     limit: STOP_LIMIT,
-    stop: () => cloud.stop(),
+    stop: () => {
+      isStopping = true
+      return cloud.stop()
+    },
     report: () => cloud.report(),
   })
-  const report = await cloud.start()
-  if (!options.quiet) console.log(told(report, options, state))
+  let report: CloudReport
+  try {
+    report = await cloud.start()
+  } catch (error) {
+    // The stop that broke it off ends the process, and with its own status.
+    if (!isStopping) throw error
+    log.debug({ err: error }, 'the start was broken off')
+    return
+  }
+  if (!options.quiet && !isStopping) console.log(told(report, options, state))
 }
 
 const told = ({ url, openrc, hosts }: CloudReport, options: AllOptions, state: StateDir): string =>

@@ -13,16 +13,30 @@ import {
   tokenValidator,
 } from '../service/compose/index.js'
 import { isLauncher, ProcessLauncher, WsgiService } from '../service/index.js'
+import { OperatorError } from '../util/operator-error.js'
 import { type DaemonContext, type Running, runDaemon } from './daemon.js'
 
-/** The repository's own, for who names none that is there. */
+/** The name that stands for "wherever it is": nova's default. */
+const DEFAULT_INI = 'api-paste.ini'
+
+/** The repository's own, for who names none. */
 const ownIni = resolve(import.meta.dirname, '../../../api-paste.ini')
 
-/** `[wsgi] api_paste_config`: as it stands, beside nova.conf, or the one that comes with this program. */
+/**
+ * `[wsgi] api_paste_config`: as it stands, or beside nova.conf; where it is not set, the one that comes
+ * with this program.
+ *
+ * @throws OperatorError
+ */
 const iniOf = (conf: NovaConf, confFile: string | undefined): string => {
   const name = conf.wsgi.api_paste_config
-  const places = [resolve(name), ...(confFile ? [resolve(dirname(confFile), name)] : []), ownIni]
-  return places.find(place => existsSync(place)) ?? ownIni
+  const places = [resolve(name), ...(confFile ? [resolve(dirname(confFile), name)] : [])]
+  const found = places.find(place => existsSync(place))
+  if (found) return found
+  if (name === DEFAULT_INI) return ownIni
+  throw new OperatorError(
+    `nova.conf: [wsgi] api_paste_config = '${name}': there is no ${[...new Set(places)].join(', nor ')}`,
+  )
 }
 
 const serve = async ({ conf, log, confFile }: DaemonContext): Promise<Running> => {

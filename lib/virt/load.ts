@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { NovaConf } from '../conf/index.js'
+import { OperatorError } from '../util/operator-error.js'
 import type { ComputeDriver } from './driver.js'
 import { type FakeCapacity, FakeDriver, parseDelays, parseFailures } from './fake/index.js'
 
@@ -15,12 +16,14 @@ export type DriverConf = Pick<NovaConf, 'DEFAULT' | 'fake'>
 /**
  * The driver that `[DEFAULT] compute_driver` names: `fake.FakeDriver` and its sizes.
  *
- * @throws Error naming the option and the value
+ * @throws OperatorError naming the option and the value
  */
 export const loadDriver = (conf: DriverConf, host: string): ComputeDriver => {
   const name = conf.DEFAULT.compute_driver
   if (!name) {
-    throw new Error('[DEFAULT] compute_driver is not set: nova-compute needs a hypervisor driver')
+    throw new OperatorError(
+      '[DEFAULT] compute_driver is not set: nova-compute needs a hypervisor driver',
+    )
   }
   const short = name.replace(/^(nova\.virt\.)?fake\./, '')
   const capacity =
@@ -34,7 +37,9 @@ export const loadDriver = (conf: DriverConf, host: string): ComputeDriver => {
       : undefined)
   if (!capacity) {
     const known = ['FakeDriver', ...Object.keys(variants)].map(one => `fake.${one}`).join(', ')
-    throw new Error(`[DEFAULT] compute_driver = ${name}: no such driver; there are ${known}`)
+    throw new OperatorError(
+      `[DEFAULT] compute_driver = ${name}: no such driver; there are ${known}`,
+    )
   }
   return new FakeDriver({
     capacity,

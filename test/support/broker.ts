@@ -75,6 +75,11 @@ export class BrokerProxy {
     })
   }
 
+  /** How many connections pass through it. */
+  get connections(): number {
+    return this.#sockets.size / 2
+  }
+
   static async start(): Promise<BrokerProxy> {
     const proxy = new BrokerProxy()
     await new Promise<void>(resolve => proxy.#server.listen(0, host, resolve))
@@ -82,9 +87,14 @@ export class BrokerProxy {
   }
 
   get url(): string {
+    return this.urlOf('')
+  }
+
+  /** @param vhost  '' for the default one */
+  urlOf(vhost: string): string {
     const address = this.#server.address()
     if (typeof address !== 'object' || !address) throw new Error('the proxy does not listen')
-    return `rabbit://guest:guest@${host}:${address.port}/`
+    return `rabbit://guest:guest@${host}:${address.port}/${vhost}`
   }
 
   /** Cuts every connection; those that come later pass, unless refused. */

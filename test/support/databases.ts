@@ -100,7 +100,8 @@ const engineOf = (
   }
 }
 
-const withServer = async <T>(work: (server: mysql.Connection) => Promise<T>): Promise<T> => {
+/** A connection to the server, in no database. */
+export const withServer = async <T>(work: (server: mysql.Connection) => Promise<T>): Promise<T> => {
   const server = await mysql.createConnection({ host, port, user: 'root' })
   try {
     return await work(server)
@@ -110,7 +111,7 @@ const withServer = async <T>(work: (server: mysql.Connection) => Promise<T>): Pr
 }
 
 /** For a `before`: skips aloud where there is no MariaDB; on CI it has to be there. */
-async function needsMariadb(this: Mocha.Context): Promise<void> {
+export async function needsMariadb(this: Mocha.Context): Promise<void> {
   try {
     await withServer(server => server.query('SELECT 1'))
   } catch {

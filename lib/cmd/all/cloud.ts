@@ -105,7 +105,7 @@ export class EmbeddedCloud {
     const clients = serviceClients(conf, companions.identity.serviceSession())
     const parts = { ...clients, tokens: companions.identity }
     await gate.open('kilonova', { companions, runtime: apiRuntime(direct, parts) }, warn)
-    await this.#run(conductorService(direct, clients))
+    await this.#run(conductorService(direct, { ...clients, isAlone: true }))
     await this.#run(schedulerService(direct))
     const hosts = this.#hostNames()
     for (const name of hosts) {

@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { type FileLock, lockFile } from '../../db/sqlite/file-lock.js'
 
 /** A state folder that cannot be used; the message is one sentence. */
 export class StateDirError extends Error {
@@ -10,11 +11,20 @@ export class StateDirError extends Error {
 export class StateDir {
   readonly path: string
 
-  private constructor(path: string) {
+  // Held as long as it is reachable.
+  readonly #lock: FileLock
+
+  private constructor(path: string, lock: FileLock) {
     this.path = path
+    this.#lock = lock
   }
 
-  /** @throws StateDirError */
+  /** Lets another process have it. */
+  close(): void {
+    this.#lock.release()
+  }
+
+  /** Makes it, and keeps every other process out. @throws StateDirError */
   static open(dir: string): StateDir {
     const path = resolve(dir)
     try {
@@ -30,7 +40,7 @@ export class StateDir {
             : message
       throw new StateDirError(`the state folder ${path} cannot be used: ${why}`)
     }
-    return new StateDir(path)
+    return new StateDir(path, taken(path))
   }
 
   file(name: string): string {
@@ -47,5 +57,32 @@ export class StateDir {
     const file = this.file(name)
     writeFileSync(file, text, { mode: 0o600 })
     return file
+  }
+}
+
+const PID = 'nova-all.pid'
+
+const taken = (path: string): FileLock => {
+  const file = join(path, PID)
+  let lock: FileLock | null
+  try {
+    lock = lockFile(join(path, 'lock.sqlite'))
+    if (lock) writeFileSync(file, `${process.pid}\n`)
+  } catch (error) {
+    throw new StateDirError(
+      `the state folder ${path} cannot be used: ${(error as Error).message}`,
+      { cause: error },
+    )
+  }
+  if (lock) return lock
+  throw new StateDirError(`the state folder ${path} is in use by another nova-all${holder(file)}`)
+}
+
+/** Only for the message: the lock, not the number, says that somebody is there. */
+const holder = (file: string): string => {
+  try {
+    return ` (process ${readFileSync(file, 'utf8').trim()})`
+  } catch {
+    return ''
   }
 }

@@ -59,7 +59,8 @@ const waitForConductor = (
   signal: AbortSignal | undefined,
 ): Promise<unknown> => {
   const context = new RequestContext({ isAdmin: true })
-  const timeout = Math.min(10, conf.DEFAULT.rpc_response_timeout)
+  // Short: a question asked before the conductor's queue is there is lost, and asked again.
+  const timeout = Math.min(3, conf.DEFAULT.rpc_response_timeout)
   return waitFor(
     'nova-conductor',
     () =>

@@ -3,6 +3,8 @@ import type { NovaConf } from '../../conf/index.js'
 import { type ContextServices, type DirectAccess, RequestContext } from '../../context/index.js'
 import { connectDatabase, poolOptions } from '../../db/connect.js'
 import type { Database } from '../../db/database.js'
+import { maskPassword } from '../../db/mask.js'
+import { currentRevision } from '../../db/migrations/migrate.js'
 import { openDatabase } from '../../db/open.js'
 import type { ApiSchema } from '../../db/schema/api.js'
 import type { CellSchema } from '../../db/schema/cell.js'
@@ -10,6 +12,7 @@ import type { Log } from '../../log/index.js'
 import { CellConnections, NovaObjectSerializer } from '../../objects/index.js'
 import type { PolicyChecker } from '../../policy/index.js'
 import { createTransport, type FakeBroker, type Transport } from '../../rpc/index.js'
+import { OperatorError } from '../../util/operator-error.js'
 import { RpcClients } from './rpc-clients.js'
 
 export interface ProcessOptions {
@@ -46,14 +49,41 @@ export interface IndirectProcess extends ProcessOptions {
 }
 
 /** A setting without which the process has nothing to work on; the message is one sentence. */
-export class MissingOption extends Error {
+export class MissingOption extends OperatorError {
   override readonly name = 'MissingOption'
+}
+
+/** A database that nobody has made tables in; the message is one sentence. */
+export class SchemaMissing extends OperatorError {
+  override readonly name = 'SchemaMissing'
+}
+
+/** @throws SchemaMissing, DatabaseConnectionError */
+const connectSynced = async <Schema>(
+  conf: NovaConf,
+  group: 'api_database' | 'database',
+): Promise<Database<Schema>> => {
+  const url = connectionOf(conf, group)
+  const database = await connectDatabase<Schema>(url, poolOptions(conf[group]))
+  try {
+    if ((await currentRevision(database)) !== null) return database
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  await database.close()
+  const command = group === 'database' ? 'db sync' : 'api_db sync'
+  throw new SchemaMissing(
+    `The database ${maskPassword(url)} of [${group}] has no tables of nova: run nova-manage ${command}`,
+  )
 }
 
 const transportOf = ({ conf, log, broker }: ProcessOptions): Transport =>
   createTransport(conf.DEFAULT.transport_url, {
     controlExchange: conf.DEFAULT.control_exchange,
     rabbit: conf.oslo_messaging_rabbit,
+    // A broker that is away keeps a request no longer waiting than an answer may take.
+    publishTimeout: conf.DEFAULT.rpc_response_timeout,
     log,
     ...(broker ? { broker } : {}),
   })
@@ -67,18 +97,18 @@ const connectionOf = (conf: NovaConf, group: 'api_database' | 'database'): strin
 /**
  * Opens both databases and the message bus.
  *
- * @throws MissingOption, DatabaseConnectionError, TransportConfigError
+ * @throws MissingOption, SchemaMissing, DatabaseConnectionError, TransportConfigError
  */
 export const openDirectProcess = async (options: ProcessOptions): Promise<DirectProcess> => {
   const { conf, policy } = options
-  const api = await connectDatabase<ApiSchema>(
-    connectionOf(conf, 'api_database'),
-    poolOptions(conf.api_database),
-  )
-  const main = await connectDatabase<CellSchema>(
-    connectionOf(conf, 'database'),
-    poolOptions(conf.database),
-  )
+  const api = await connectSynced<ApiSchema>(conf, 'api_database')
+  let main: Database<CellSchema>
+  try {
+    main = await connectSynced<CellSchema>(conf, 'database')
+  } catch (error) {
+    await api.close()
+    throw error
+  }
   const transport = transportOf(options)
   const connections = new CellConnections({
     api,

@@ -1,7 +1,9 @@
 import { QuotaEngine } from '../../compute/quota.js'
+import { endAbandonedBuilds } from '../../conductor/abandoned-builds.js'
 import { AllocationsManager } from '../../conductor/allocations.js'
 import { ComputeTaskManager } from '../../conductor/compute-task.js'
 import { ConductorManager } from '../../conductor/manager.js'
+import type { ConductorServices } from '../../conductor/services.js'
 import type { NetworkApi } from '../../network/api.js'
 import { schedulableCells } from '../../scheduler/cells.js'
 import { schedulerFromConf } from '../../scheduler/from-conf.js'
@@ -10,14 +12,20 @@ import type { DirectProcess } from './process.js'
 import { serviceOptions } from './service-options.js'
 import { ObjectServiceRecord } from './service-record.js'
 
+export interface ConductorParts {
+  readonly network: NetworkApi
+  /** Nobody else may be working on a build at the start: a cloud in one process. */
+  readonly isAlone?: boolean
+}
+
 /** nova-conductor: rows for those without a database, and the tasks that span hosts. */
 export const conductorService = (
   process: DirectProcess,
-  { network }: { readonly network: NetworkApi },
+  { network, isAlone = false }: ConductorParts,
 ): Service<unknown> => {
   const { conf, api, cells, rpc, log, adminContext } = process
   const who = { host: conf.DEFAULT.host, binary: 'nova-conductor', topic: 'conductor' }
-  const tasks = new ComputeTaskManager({
+  const services: ConductorServices = {
     host: who.host,
     api,
     cells,
@@ -27,7 +35,16 @@ export const conductorService = (
     quota: new QuotaEngine(conf, cells),
     log,
     maxAttempts: conf.scheduler.max_attempts,
-  })
+  }
+  const tasks = new ComputeTaskManager(services)
+  const endAbandoned = (before: Date | null) =>
+    endAbandonedBuilds(
+      adminContext,
+      { ...services, mappings: context => cells.mappings(context) },
+      before,
+    )
+  // Longer than any call of a living conductor may take.
+  const patience = conf.DEFAULT.instance_build_timeout || conf.DEFAULT.long_rpc_timeout
   return new Service<unknown>({
     ...serviceOptions(process),
     ...who,
@@ -37,6 +54,16 @@ export const conductorService = (
       new AllocationsManager(api).endpoint(),
     ],
     record: new ObjectServiceRecord(adminContext, who),
+    manager: {
+      ...(isAlone ? { initHost: async () => void (await endAbandoned(null)) } : {}),
+      periodicTasks: () => [
+        {
+          name: 'end_abandoned_builds',
+          spacing: Math.min(60, patience),
+          run: () => endAbandoned(new Date(Date.now() - patience * 1000)),
+        },
+      ],
+    },
   })
 }
 

@@ -1,3 +1,5 @@
+import { OperatorError } from '../../util/operator-error.js'
+
 /** A method of the driver, by nova's name: `spawn`, `power_on`, … */
 export type FakeMethod =
   | 'spawn'
@@ -38,7 +40,7 @@ export interface FakeFailure {
 /**
  * Reads `[fake] delays`: `spawn:0.5,reboot:2` (seconds).
  *
- * @throws Error naming the entry
+ * @throws OperatorError naming the entry
  */
 export const parseDelays = (entries: readonly string[]): ReadonlyMap<FakeMethod, number> => {
   const delays = new Map<FakeMethod, number>()
@@ -46,7 +48,7 @@ export const parseDelays = (entries: readonly string[]): ReadonlyMap<FakeMethod,
     const [name = '', value = ''] = entry.split(':')
     const seconds = Number(value)
     if (value === '' || !(seconds >= 0 && seconds <= MAX_DELAY)) {
-      throw new Error(
+      throw new OperatorError(
         `[fake] delays: '${entry}' is not method:seconds with seconds from 0 to ${MAX_DELAY}`,
       )
     }
@@ -59,13 +61,15 @@ export const parseDelays = (entries: readonly string[]): ReadonlyMap<FakeMethod,
  * Reads `[fake] failures`: `spawn`, `spawn@compute-1` (on that host only), `reboot:2` (twice only),
  * `spawn@compute-1:1`.
  *
- * @throws Error naming the entry
+ * @throws OperatorError naming the entry
  */
 export const parseFailures = (entries: readonly string[]): readonly FakeFailure[] =>
   entries.map(entry => {
     const parts = /^(?<method>\w+)(?:@(?<host>[^:]+))?(?::(?<times>\d+))?$/.exec(entry)?.groups
     if (!parts) {
-      throw new Error(`[fake] failures: '${entry}' is not method, method@host or method@host:times`)
+      throw new OperatorError(
+        `[fake] failures: '${entry}' is not method, method@host or method@host:times`,
+      )
     }
     return {
       method: methodNamed(parts.method ?? '', 'failures'),
@@ -77,7 +81,9 @@ export const parseFailures = (entries: readonly string[]): readonly FakeFailure[
 const methodNamed = (name: string, option: string): FakeMethod => {
   const method = methods.find(known => known === name)
   if (!method) {
-    throw new Error(`[fake] ${option}: no method '${name}'; there are ${methods.join(', ')}`)
+    throw new OperatorError(
+      `[fake] ${option}: no method '${name}'; there are ${methods.join(', ')}`,
+    )
   }
   return method
 }

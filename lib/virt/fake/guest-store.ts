@@ -1,5 +1,6 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { access, appendFile, constants, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { OperatorError } from '../../util/operator-error.js'
 import type { PowerState } from '../power-state.js'
 
 /** A guest as the fake hypervisor knows it. */
@@ -49,9 +50,13 @@ export class GuestStore {
     this.#file = file
   }
 
-  /** @throws Error naming the file when it is no file of ours */
+  /**
+   * @throws OperatorError when its folder cannot be written
+   * @throws OperatorError naming the file when it is no file of ours
+   */
   async load(): Promise<void> {
     if (!this.#file) return
+    await usableFolder(dirname(this.#file))
     let text: string
     try {
       text = await readFile(this.#file, 'utf8')
@@ -133,14 +138,31 @@ const parse = (text: string, file: string): { entries: Entry[]; isWhole: boolean
     try {
       return JSON.parse(line) as Entry
     } catch (cause) {
-      throw new Error(`${file}:${index + 1}: not JSON, so not the fake hypervisor's guests`, {
-        cause,
-      })
+      throw new OperatorError(
+        `${file}:${index + 1}: not JSON, so not the fake hypervisor's guests`,
+        {
+          cause,
+        },
+      )
     }
   })
   const [head] = entries
   if (!head || !('version' in head) || head.version !== 2) {
-    throw new Error(`${file}: not the fake hypervisor's guests (version 2)`)
+    throw new OperatorError(`${file}: not the fake hypervisor's guests (version 2)`)
   }
   return { entries, isWhole: torn === '' }
+}
+
+/** Now, and not when the first guest is to be kept. */
+const usableFolder = async (folder: string): Promise<void> => {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const { message } = error as Error
+    throw new OperatorError(
+      `the folder ${folder}, below [DEFAULT] state_path, cannot be used: ${message}`,
+      { cause: error },
+    )
+  }
 }
