@@ -8,7 +8,7 @@ import { withRuntime } from '../runtime/index.js'
 import {
   apiRuntime,
   enforcerOf,
-  openDirectProcess,
+  openSyncedProcess,
   serviceClients,
   tokenValidator,
 } from '../service/compose/index.js'
@@ -42,7 +42,7 @@ const iniOf = (conf: NovaConf, confFile: string | undefined): string => {
 const serve = async ({ conf, log, confFile }: DaemonContext): Promise<Running> => {
   const policy = enforcerOf(conf, log, confFile)
   const tokens = tokenValidator(conf)
-  const process = await openDirectProcess({ conf, log, policy })
+  const process = await openSyncedProcess({ conf, log, policy })
   const runtime = apiRuntime(process, { ...serviceClients(conf), tokens })
   const app = await loadapp(`config:${iniOf(conf, confFile)}`, {
     name: 'osapi_compute',

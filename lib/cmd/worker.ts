@@ -3,7 +3,7 @@ import {
   type DirectProcess,
   enforcerOf,
   type IndirectProcess,
-  openDirectProcess,
+  openSyncedProcess,
 } from '../service/compose/index.js'
 import { type Service, waitFor } from '../service/index.js'
 import type { DaemonContext, Running } from './daemon.js'
@@ -16,7 +16,7 @@ export const openWaiting = ({
   signal,
 }: DaemonContext): Promise<DirectProcess> => {
   const policy = enforcerOf(conf, log, confFile)
-  return waitFor('the database', () => openDirectProcess({ conf, log, policy }), {
+  return waitFor('the database', () => openSyncedProcess({ conf, log, policy }), {
     log,
     signal,
     isFatal: error => !(error instanceof DatabaseConnectionError),

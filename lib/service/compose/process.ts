@@ -58,26 +58,6 @@ export class SchemaMissing extends OperatorError {
   override readonly name = 'SchemaMissing'
 }
 
-/** @throws SchemaMissing, DatabaseConnectionError */
-const connectSynced = async <Schema>(
-  conf: NovaConf,
-  group: 'api_database' | 'database',
-): Promise<Database<Schema>> => {
-  const url = connectionOf(conf, group)
-  const database = await connectDatabase<Schema>(url, poolOptions(conf[group]))
-  try {
-    if ((await currentRevision(database)) !== null) return database
-  } catch (error) {
-    await database.close()
-    throw error
-  }
-  await database.close()
-  const command = group === 'database' ? 'db sync' : 'api_db sync'
-  throw new SchemaMissing(
-    `The database ${maskPassword(url)} of [${group}] has no tables of nova: run nova-manage ${command}`,
-  )
-}
-
 const transportOf = ({ conf, log, broker }: ProcessOptions): Transport =>
   createTransport(conf.DEFAULT.transport_url, {
     controlExchange: conf.DEFAULT.control_exchange,
@@ -94,17 +74,53 @@ const connectionOf = (conf: NovaConf, group: 'api_database' | 'database'): strin
   throw new MissingOption(`nova.conf sets no [${group}] connection: expected a URL of a database`)
 }
 
+const connectConfigured = <Schema>(
+  conf: NovaConf,
+  group: 'api_database' | 'database',
+): Promise<Database<Schema>> =>
+  connectDatabase<Schema>(connectionOf(conf, group), poolOptions(conf[group]))
+
+/**
+ * As {@link openDirectProcess}, for a program that was not the one to make the tables.
+ *
+ * @throws SchemaMissing, and what openDirectProcess throws
+ */
+export const openSyncedProcess = async (options: ProcessOptions): Promise<DirectProcess> => {
+  const process = await openDirectProcess(options)
+  try {
+    await needTables(options.conf, 'api_database', process.api)
+    await needTables(options.conf, 'database', process.data.cell)
+    return process
+  } catch (error) {
+    await process.close()
+    throw error
+  }
+}
+
+const needTables = async <Schema>(
+  conf: NovaConf,
+  group: 'api_database' | 'database',
+  database: Database<Schema>,
+): Promise<void> => {
+  if ((await currentRevision(database)) !== null) return
+  const url = maskPassword(connectionOf(conf, group))
+  const command = group === 'database' ? 'db sync' : 'api_db sync'
+  throw new SchemaMissing(
+    `The database ${url} of [${group}] has no tables of nova: run nova-manage ${command}`,
+  )
+}
+
 /**
  * Opens both databases and the message bus.
  *
- * @throws MissingOption, SchemaMissing, DatabaseConnectionError, TransportConfigError
+ * @throws MissingOption, DatabaseConnectionError, TransportConfigError
  */
 export const openDirectProcess = async (options: ProcessOptions): Promise<DirectProcess> => {
   const { conf, policy } = options
-  const api = await connectSynced<ApiSchema>(conf, 'api_database')
+  const api = await connectConfigured<ApiSchema>(conf, 'api_database')
   let main: Database<CellSchema>
   try {
-    main = await connectSynced<CellSchema>(conf, 'database')
+    main = await connectConfigured<CellSchema>(conf, 'database')
   } catch (error) {
     await api.close()
     throw error
