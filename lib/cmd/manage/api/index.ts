@@ -1,11 +1,9 @@
 import type { Command } from 'commander'
+import type { Run } from '../run-command.js'
 import type { ManageSession } from '../session.js'
 import { type ListOptions, listActions, listExtensions, listRoutes } from './list.js'
 import { printOpenApi } from './openapi.js'
-
-type Run = <Options>(
-  work: (session: ManageSession, options: Options) => Promise<number>,
-) => (options: Options) => Promise<void>
+import { scaffold } from './scaffold.js'
 
 /** `nova-manage api …`: what the compute API is made of, with the extensions of this nova.conf. */
 export const buildApiCommands = (api: Command, run: Run): void => {
@@ -33,5 +31,16 @@ export const buildApiCommands = (api: Command, run: Run): void => {
     .option('--url <url>', 'where its paths begin', '/v2.1')
     .option('--output <file>', 'write it there')
     .action(run(printOpenApi))
+  api
+    .command('scaffold')
+    .description('write an extension that works: controller, schemas, test')
+    .argument('<name>', "its alias, such as 'rack-notes'")
+    .option(
+      '--dir <folder>',
+      "folder of extensions; by default ./extensions if it is there, else '.'",
+    )
+    .action((name: string, options: { readonly dir?: string }) =>
+      run((session, given: typeof options) => scaffold(session, name, given))(options),
+    )
   listing('extensions', 'print what is loaded and what it does to the API', listExtensions)
 }
