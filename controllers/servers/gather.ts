@@ -116,7 +116,9 @@ const hostStatusesOf = async (
   const statuses = new Map<string, string>()
   await Promise.all(
     [...placed.keys()].map(async context => {
-      const services = await ServiceList.getByBinary(context, 'nova-compute')
+      const services = await ServiceList.getByBinary(context, 'nova-compute', {
+        includeDisabled: true,
+      })
       for (const service of services.objects) {
         statuses.set(service.host ?? '', statusOfHost(service, downTime))
       }

@@ -1,10 +1,10 @@
 import type { RequestContext } from '../context/index.js'
-import { linearRegExp } from '../db/regexp.js'
 import { InstanceNotFound, MarkerNotFound } from '../exception/index.js'
 import { fixedIps, networkInfoFromJson } from '../network/model.js'
 import { type Instance, InstanceList } from '../objects/index.js'
 import type { Cells } from './cells.js'
 import { columnValue } from './columns.js'
+import { filterPattern } from './filter-pattern.js'
 import { waitingServers } from './waiting-servers.js'
 
 export interface ListOptions {
@@ -41,6 +41,7 @@ export const listServers = async (
   const seen = new Set(first.map(({ uuid }) => uuid))
   const after = marker && !marker.isWaiting ? sortValues(marker.instance, options) : undefined
   const address = addressTest(options)
+  const order = comparator(options, textOrderOf(context))
   const lists = await Promise.all(
     (await cells.contexts(context)).map(cell =>
       InstanceList.select(
@@ -60,7 +61,7 @@ export const listServers = async (
   )
   const placed = merge(
     lists.map(({ objects }) => objects),
-    comparator(options),
+    order,
   ).filter(instance => !seen.has(instance.uuid) && (!address || address(instance)))
   return [...first, ...placed.slice(0, room)]
 }
@@ -89,7 +90,9 @@ const waiting = async (
   marker: Marker | null,
 ): Promise<Instance[]> => {
   if (options.ip !== null || options.ip6 !== null) return []
-  const ordered = (await waitingServers(context, options.filters)).sort(comparator(options))
+  const ordered = (await waitingServers(context, options.filters)).sort(
+    comparator(options, textOrderOf(context)),
+  )
   if (!marker) return ordered.slice(0, options.limit)
   const place = ordered.findIndex(({ uuid }) => uuid === marker.instance.uuid)
   return ordered.slice(place + 1, place + 1 + options.limit)
@@ -98,7 +101,8 @@ const waiting = async (
 const orderOf = ({ sortKeys, sortDirs }: ListOptions) => {
   const first = sortDirs[0] ?? 'desc'
   const keys = sortKeys.map((key, at) => ({ key, dir: sortDirs[at] ?? first }))
-  for (const key of ['created_at', 'id']) {
+  // Two cells may have one id and one time; by the uuid no two servers are the same.
+  for (const key of ['created_at', 'id', 'uuid']) {
     if (!sortKeys.includes(key)) keys.push({ key, dir: first })
   }
   return keys
@@ -107,11 +111,25 @@ const orderOf = ({ sortKeys, sortDirs }: ListOptions) => {
 const sortValues = (instance: Instance, options: ListOptions): Record<string, unknown> =>
   Object.fromEntries(orderOf(options).map(({ key }) => [key, columnValue(instance, key) ?? null]))
 
-const comparator = (options: ListOptions): ((a: Instance, b: Instance) => number) => {
+type TextOrder = (text: string) => string
+
+/**
+ * What texts are compared by, so that merged pages stand in the very order in which the cells' databases
+ * cut them: SQLite goes by characters, MySQL's collation by letters, whatever their case or accent.
+ */
+const textOrderOf = ({ data }: RequestContext): TextOrder =>
+  data?.kind === 'direct' && data.cell?.dialect === 'sqlite'
+    ? text => text
+    : text => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
+
+const comparator = (
+  options: ListOptions,
+  text: TextOrder,
+): ((a: Instance, b: Instance) => number) => {
   const order = orderOf(options)
   return (a, b) => {
     for (const { key, dir } of order) {
-      const sign = compareValues(columnValue(a, key), columnValue(b, key))
+      const sign = compareValues(columnValue(a, key), columnValue(b, key), text)
       if (sign !== 0) return dir === 'asc' ? sign : -sign
     }
     return 0
@@ -119,19 +137,20 @@ const comparator = (options: ListOptions): ((a: Instance, b: Instance) => number
 }
 
 /** Null before everything, as the databases have it. */
-const compareValues = (a: unknown, b: unknown): number => {
-  const left = comparable(a)
-  const right = comparable(b)
+const compareValues = (a: unknown, b: unknown, text: TextOrder): number => {
+  const left = comparable(a, text)
+  const right = comparable(b, text)
   if (left === right) return 0
   if (left === null) return -1
   if (right === null) return 1
   return left < right ? -1 : 1
 }
 
-const comparable = (value: unknown): number | string | null => {
+const comparable = (value: unknown, text: TextOrder): number | string | null => {
   if (value === null || value === undefined) return null
   if (value instanceof Date) return value.getTime()
-  return typeof value === 'number' ? value : String(value).toLowerCase()
+  if (typeof value === 'boolean') return Number(value)
+  return typeof value === 'number' ? value : text(String(value))
 }
 
 /** Merges lists that are each in order. */
@@ -160,8 +179,8 @@ const merge = <T>(lists: readonly (readonly T[])[], compare: (a: T, b: T) => num
 const addressTest = ({ ip, ip6 }: ListOptions): ((instance: Instance) => boolean) | null => {
   if (ip === null && ip6 === null) return null
   const patterns = [
-    { version: 4, pattern: ip === null ? null : linearRegExp(ip) },
-    { version: 6, pattern: ip6 === null ? null : linearRegExp(ip6) },
+    { version: 4, pattern: ip === null ? null : filterPattern(ip) },
+    { version: 6, pattern: ip6 === null ? null : filterPattern(ip6) },
   ]
   return instance => {
     const info = networkInfoFromJson(instance.infoCache?.get('networkInfo'))

@@ -1,7 +1,7 @@
 import type { RequestContext } from '../context/index.js'
-import { linearRegExp } from '../db/regexp.js'
 import { BuildRequestList, type Instance } from '../objects/index.js'
-import { columnValue } from './columns.js'
+import { columnValue, hasColumn } from './columns.js'
+import { filterPattern } from './filter-pattern.js'
 
 /** Filters that a server without a row in a cell cannot meet. */
 const cellOnly = ['host', 'node', 'tags', 'tags-any', 'not-tags', 'not-tags-any']
@@ -56,8 +56,10 @@ export const waitingServers = async (
 const testOf = (name: string, wanted: unknown): ((instance: Instance) => boolean) => {
   if (Array.isArray(wanted)) return instance => wanted.includes(columnValue(instance, name))
   if (exact.has(name)) return instance => same(columnValue(instance, name), wanted)
-  const pattern = linearRegExp(String(wanted))
-  return instance => pattern.test(String(columnValue(instance, name) ?? ''))
+  const pattern = filterPattern(String(wanted))
+  // What no server has, the databases pass over too.
+  return instance =>
+    !hasColumn(instance, name) || pattern.test(String(columnValue(instance, name) ?? ''))
 }
 
 const same = (value: unknown, wanted: unknown): boolean =>

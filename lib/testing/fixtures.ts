@@ -34,6 +34,7 @@ export const addServer = async (api: TestApi, values: InstanceValues = {}): Prom
     rootGb: 1,
     ephemeralGb: 0,
     imageRef: '',
+    launchIndex: 0,
     metadata: {},
     systemMetadata: {},
     flavor: flavorOf(context),

@@ -76,7 +76,10 @@ export interface SortKey {
   readonly dir: 'asc' | 'desc'
 }
 
-/** The keys asked for, with `created_at` and `id` to break ties in the first direction. */
+/**
+ * The keys asked for, with `created_at` and `id` to break ties in the first direction; and `uuid`, for
+ * pages over several cells, whose ids are each their own.
+ */
 export const instanceOrder = (
   keys: readonly string[] = ['created_at'],
   dirs: readonly string[] = [],
@@ -86,7 +89,7 @@ export const instanceOrder = (
     if (!isColumn(key)) throw new InvalidSortKey()
     return { key, dir: direction(dirs[at] ?? first) }
   })
-  for (const key of ['created_at', 'id'] as const) {
+  for (const key of ['created_at', 'id', 'uuid'] as const) {
     if (!keys.includes(key)) order.push({ key, dir: first })
   }
   return order

@@ -1,0 +1,17 @@
+import { linearRegExp } from '../db/regexp.js'
+import { InvalidInput } from '../exception/index.js'
+
+/**
+ * A client's regular expression.
+ *
+ * @throws InvalidInput (400) for one that is none, or could take longer than the text is long
+ */
+export const filterPattern = (source: string): RegExp => {
+  try {
+    return linearRegExp(source)
+  } catch (error) {
+    throw new InvalidInput({
+      reason: `'${source}' is not a regular expression that can be used: ${error instanceof Error ? error.message : error}`,
+    })
+  }
+}
