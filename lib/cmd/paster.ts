@@ -5,6 +5,7 @@ import { resolvePlan } from '../paste/load.js'
 import { isSecretName, masked, maskUrl } from '../paste/secrets.js'
 import { globals, optionsOf, packageVersion, uriOf } from './paster/arguments.js'
 import { addCheck } from './paster/check.js'
+import { addCompletion } from './paster/completion.js'
 import { addDescribe } from './paster/describe.js'
 import { explain } from './paster/explain.js'
 import { addRequest } from './paster/request.js'
@@ -44,6 +45,7 @@ addCheck(program)
 addDescribe(program)
 addRequest(program)
 addRoutes(program)
+addCompletion(program)
 
 try {
   await program.parseAsync()

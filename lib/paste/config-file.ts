@@ -21,6 +21,8 @@ export class ConfigFile {
   /** Absolute and normalised. */
   readonly path: string
   readonly document: IniDocument
+  /** An overlay's base, or a base's overlay: names that this file has not are looked up there. */
+  #partner: ConfigFile | undefined
 
   private constructor(name: string, document: IniDocument) {
     this.name = name
@@ -70,6 +72,29 @@ export class ConfigFile {
       if (error instanceof IniError) throw PasteError.fromIni(error, splitLines(text), chain)
       throw error
     }
+  }
+
+  /** The same file with a changed text. */
+  with(document: IniDocument): ConfigFile {
+    return new ConfigFile(this.name, document)
+  }
+
+  /** Makes two files one, as far as names go. */
+  join(other: ConfigFile): void {
+    this.#partner = other
+    other.#partner = this
+  }
+
+  get partner(): ConfigFile | undefined {
+    return this.#partner
+  }
+
+  /** The file of the two that has the section. */
+  owner(want: Want, name: string | null): ConfigFile {
+    const partner = this.#partner
+    return partner && !this.#has(want, name ?? 'main') && partner.#has(want, name ?? 'main')
+      ? partner
+      : this
   }
 
   get folder(): string {
@@ -159,6 +184,11 @@ export class ConfigFile {
 
   /** Whether there is a section of the name. */
   has(want: Want, name: string): boolean {
+    const files: readonly ConfigFile[] = this.#partner ? [this, this.#partner] : [this]
+    return files.some(file => file.#has(want, name))
+  }
+
+  #has(want: Want, name: string): boolean {
     const kinds = sectionKinds[want].flat()
     return this.#candidates(kinds).some(section => nameOf(section) === name)
   }

@@ -29,6 +29,7 @@ export type PasteErrorKind =
   | 'factory-signature'
   | 'bad-option'
   | 'refused-warning'
+  | 'bad-overlay'
   | 'factory-refused'
   | 'cycle'
 

@@ -12,6 +12,7 @@ import {
   type Want,
   wantOf,
 } from './kinds.js'
+import { editedBase, overlaidBy } from './overlay.js'
 import { findEntries, findEntry, type Package, type Packages } from './packages.js'
 import type { FactoryPlan, Plan } from './plan.js'
 import { FileScope, type Scope } from './scope.js'
@@ -64,6 +65,8 @@ export const resolveUri = async (
     const path = configPath(rest, base, via)
     const scope = new FileScope(await open(session, path, via), globals, session.warn)
     session.opened?.(scope, globals)
+    const { partner } = scope.file
+    if (partner) session.opened?.(scope.of(partner), globals)
     return resolveName(session, scope, want, entry, globals, via)
   }
   const folder = base ?? process.cwd()
@@ -74,13 +77,31 @@ export const resolveUri = async (
   return fromCall(session, rest, want, globals, folder, via)
 }
 
-const open = async (session: Session, path: string, via: Via): Promise<ConfigFile> => {
+const open = (session: Session, path: string, via: Via): Promise<ConfigFile> => {
   const known = session.files.get(path)
   if (known) return known
-  const reading = ConfigFile.read(path, via.at, via.chain, session.alsoWrong)
+  const reading = read(session, path, via)
   session.files.set(path, reading)
-  const file = await reading
+  return reading
+}
+
+/** Reads a file, and the one under it where it is an overlay. */
+const read = async (session: Session, path: string, via: Via): Promise<ConfigFile> => {
+  const { chain } = via
+  const file = await ConfigFile.read(path, via.at, chain, session.alsoWrong)
   file.warnOfStrays(session.warn)
+  const overlaid = overlaidBy(file)
+  if (!overlaid) return file
+  const { at } = overlaid
+  const place = { at, chain }
+  const name = configPath(overlaid.base.replace(/^config:/, ''), file.folder, place)
+  const base = await ConfigFile.read(name, at, chain, session.alsoWrong)
+  if (overlaidBy(base)) {
+    const text = `${base.path} is an overlay itself; an overlay's base is a file as it stands`
+    throw new PasteError('bad-overlay', text, place)
+  }
+  base.warnOfStrays(session.warn)
+  file.join(editedBase(base, file, chain))
   return file
 }
 
@@ -160,8 +181,9 @@ export const resolveName = async (
   if (scope.type === 'call') {
     return fromCall(session, scope.spec, want, globals, scope.folder, via)
   }
-  const section = scope.file.find(want, name, via.at, via.chain, session.warn)
-  return new SectionResolver(session, scope, want, section, via.chain).resolve(globals)
+  const owner = scope.file.owner(want, name)
+  const section = owner.find(want, name, via.at, via.chain, session.warn)
+  return new SectionResolver(session, scope.of(owner), want, section, via.chain).resolve(globals)
 }
 
 const structuralKeys: ReadonlySet<string> = new Set(['use', 'pipeline', 'next', ...allProtocols])

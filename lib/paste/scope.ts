@@ -34,9 +34,13 @@ export class FileScope {
   readonly #warn: Warn
   #resolved: Globals | undefined
 
+  readonly #given: Globals | null
+  #partner: FileScope | undefined
+
   constructor(file: ConfigFile, globals: Globals | null, warn: Warn) {
     this.file = file
     this.#warn = warn
+    this.#given = globals
     this.#extras = new Map<string | symbol, Setting>()
     const given: [string | symbol, Setting][] = [
       ['here', { value: file.path.slice(0, file.path.lastIndexOf('/')) || '/' }],
@@ -47,6 +51,16 @@ export class FileScope {
       const own = typeof key === 'string' && file.document.section('DEFAULT')?.has(key)
       if (!own && !this.#extras.has(key)) this.#extras.set(key, setting)
     }
+  }
+
+  /** This scope, or that of the other file of an overlay. */
+  of(file: ConfigFile): FileScope {
+    if (file === this.file) return this
+    if (this.#partner?.file !== file) {
+      this.#partner = new FileScope(file, this.#given, this.#warn)
+      this.#partner.#partner = this
+    }
+    return this.#partner
   }
 
   get folder(): string {
