@@ -13,16 +13,18 @@ export const uniqueName = (prefix: string): string => `${prefix}-${randomUUID().
 
 /** For a `before`: skips aloud where there is no RabbitMQ; on CI it has to be there. */
 export const needsRabbit = async (test: Mocha.Context): Promise<void> => {
-  const there = await new Promise<boolean>(resolve => {
-    const socket = connectSocket(port, host)
-    socket.once('connect', () => socket.destroy() && resolve(true))
-    socket.once('error', () => resolve(false))
-  })
-  if (there) return
+  if (await brokerIsThere()) return
   if (process.env.CI === 'true') throw new Error(`no RabbitMQ at ${host}:${port}`)
   console.log(`      skipped: no RabbitMQ at ${host}:${port}`)
   test.skip()
 }
+
+const brokerIsThere = (): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connectSocket(port, host)
+    socket.once('connect', () => socket.destroy() && resolve(true))
+    socket.once('error', () => resolve(false))
+  })
 
 /** A bare channel, to look at what lies in the broker. */
 export const withChannel = async <T>(work: (channel: ConfirmChannel) => Promise<T>): Promise<T> => {
@@ -38,15 +40,23 @@ export const withChannel = async <T>(work: (channel: ConfirmChannel) => Promise<
   }
 }
 
-/** Takes away what transports leave behind, as nova's do: the exchange, the queues, the fanouts. */
-export const removeTopology = (exchange: string, queues: readonly string[]): Promise<void> =>
-  withChannel(async channel => {
+/**
+ * Takes away what transports leave behind, as nova's do: the exchange, the queues, the fanouts. Where there
+ * is no broker (hooks run after skipped tests too), nothing was left.
+ */
+export const removeTopology = async (
+  exchange: string,
+  queues: readonly string[],
+): Promise<void> => {
+  if (!(await brokerIsThere())) return
+  await withChannel(async channel => {
     for (const queue of queues) {
       await channel.deleteQueue(queue)
       await channel.deleteExchange(`${queue}_fanout`)
     }
     await channel.deleteExchange(exchange)
   })
+}
 
 /** Stands between a transport and the broker, to be cut. */
 export class BrokerProxy {
