@@ -10,7 +10,7 @@ export interface RoutePolicy {
 
 /** `GET /servers/{}`: parameters have other names in other tables. */
 const shapeOf = (operation: string): string =>
-  operation.replaceAll(/\{[^}]*\}|:[a-z_]+(?=\/|$| )/g, '{}')
+  operation.replace(/(?<=.)\/$/, '').replaceAll(/\{[^}]*\}|:[a-z_]+(?=\/|$| )/g, '{}')
 
 const checks = new Map(policyDefaults.map(({ name, check }) => [name, check]))
 const guards = new Map<string, string[]>()
