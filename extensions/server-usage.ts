@@ -1,4 +1,5 @@
 import type { Req } from '../controllers/req.js'
+import { isUnavailable } from '../lib/compute/unavailable-servers.js'
 import type { Instance } from '../lib/objects/index.js'
 import { apiVersion, extends_, type ResponseObject } from '../lib/wsgi/index.js'
 
@@ -9,7 +10,8 @@ const rawTime = (time: Date | null | undefined): string | null =>
   time ? `${time.toISOString().slice(0, 19)}.000000` : null
 
 const addUsage = (document: ServerDocument | undefined, instance: Instance): void => {
-  if (!document) return
+  // Nothing is known of a server whose cell is down.
+  if (!document || isUnavailable(instance)) return
   document['OS-SRV-USG:launched_at'] = rawTime(instance.get('launchedAt'))
   document['OS-SRV-USG:terminated_at'] = rawTime(instance.get('terminatedAt'))
 }

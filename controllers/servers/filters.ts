@@ -57,6 +57,8 @@ export interface ServerFilters {
   /** nova's, for `get_by_filters`; null: nothing can match, the answer is the empty list */
   readonly filters: Readonly<Record<string, unknown>> | null
   readonly allTenants: boolean
+  /** Something but all_tenants was asked for that the caller may ask for. */
+  readonly isFiltered: boolean
   /** flavor as the client names it, to be looked up */
   readonly flavor: string | null
   /** regular expressions over addresses */
@@ -109,6 +111,7 @@ export const filtersOf = (
   return {
     filters: known ? filters : null,
     allTenants,
+    isFiltered: [...given.keys()].some(key => key !== 'all_tenants'),
     flavor: last('flavor'),
     ip: last('ip'),
     ip6: last('ip6'),

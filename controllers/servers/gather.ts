@@ -144,7 +144,8 @@ const requestSpecsOf = async (
   return new Map(specs.map(spec => [spec.instanceUuid, spec]))
 }
 
-const groupsOf = async (
+/** Server → the group it is in, of which there is one at most. */
+export const groupsOf = async (
   context: RequestContext,
   instances: readonly Instance[],
 ): Promise<Map<string, readonly string[]>> => {

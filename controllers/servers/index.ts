@@ -1,4 +1,5 @@
 import type { ComputeApi } from '../../lib/compute/api.js'
+import { isUnavailable } from '../../lib/compute/unavailable-servers.js'
 import type { RequestContext } from '../../lib/context/index.js'
 import { FlavorNotFound } from '../../lib/exception/index.js'
 import { Flavor, type Instance } from '../../lib/objects/index.js'
@@ -16,15 +17,21 @@ import {
 import { asBadRequest, asForbidden, translating } from '../faults.js'
 import { nextLinks, pageOf } from '../pages.js'
 import type { Req } from '../req.js'
-import { linkBase, memberLinks } from '../resource-links.js'
+import { type LinkBase, linkBase, memberLinks } from '../resource-links.js'
 import type { ApiServices } from '../services.js'
 import { type CreateServerBody, countsOf, createRequestOf, parseZone } from './create-body.js'
 import type { ServerViewContext, ShownServer } from './documents.js'
-import { filtersOf } from './filters.js'
-import { gather } from './gather.js'
+import { filtersOf, type ServerFilters } from './filters.js'
+import { gather, groupsOf } from './gather.js'
 import { instanceNamer } from './instance-name.js'
 import { sortingOf } from './paging.js'
 import * as schemas from './schemas.js'
+import {
+  unavailableDetailView,
+  unavailableIndexView,
+  unavailableServer,
+  unavailableShowView,
+} from './unavailable.js'
 import { changesOf, type UpdateServerBody } from './update-body.js'
 import { detailView, showView, updateView } from './view.js'
 
@@ -33,6 +40,15 @@ interface RebootBody {
 }
 
 const COLLECTION = 'servers'
+/** From here on, a server whose cell is down is shown as far as it is known. */
+const PARTIAL_SINCE = '2.69'
+
+/** Filters, order and pages ask for what is known of no such server. */
+const mayBePartial = ({ queryAll, version }: Req, { isFiltered }: ServerFilters): boolean =>
+  version.atLeast(PARTIAL_SINCE) &&
+  !isFiltered &&
+  ['sort_key', 'sort_dir', 'limit', 'marker'].every(key => queryAll[key] === undefined)
+
 const shownAttrs = [
   'metadata',
   'system_metadata',
@@ -95,16 +111,13 @@ export class ServersController {
           limit: page.limit,
           marker: page.marker,
           expectedAttrs: detail ? shownAttrs : [],
+          partial: mayBePartial(req, wanted),
         })
       : []
     const links = linkBase(req, this.#runtime.conf.api.compute_link_prefix)
     const documents = detail
       ? await this.#documents(req, instances)
-      : instances.map(instance => ({
-          id: instance.uuid,
-          name: instance.displayName,
-          links: memberLinks(links, COLLECTION, instance.uuid),
-        }))
+      : this.#briefDocuments(req, instances, links)
     const path = detail ? `${COLLECTION}/detail` : COLLECTION
     const next = nextLinks(
       req,
@@ -133,10 +146,31 @@ export class ServersController {
     }
   }
 
+  #briefDocuments(req: Req, instances: readonly Instance[], links: LinkBase): object[] {
+    const unavailable = unavailableIndexView.bind(req.version, this.#viewContext(req))
+    return instances.map(instance =>
+      isUnavailable(instance)
+        ? unavailable(unavailableServer(instance))
+        : {
+            id: instance.uuid,
+            name: instance.displayName,
+            links: memberLinks(links, COLLECTION, instance.uuid),
+          },
+    )
+  }
+
   async #documents(req: Req, instances: readonly Instance[]): Promise<object[]> {
     const viewContext = this.#viewContext(req)
-    const shown = await this.#gather(req, instances, viewContext)
-    return shown.map(detailView.bind(req.version, viewContext))
+    const known = instances.filter(instance => !isUnavailable(instance))
+    const shown = await this.#gather(req, known, viewContext)
+    return [
+      // As the list has them: first.
+      ...instances
+        .filter(isUnavailable)
+        .map(instance => unavailableServer(instance))
+        .map(unavailableDetailView.bind(req.version, viewContext)),
+      ...shown.map(detailView.bind(req.version, viewContext)),
+    ]
   }
 
   #gather(
@@ -174,10 +208,18 @@ export class ServersController {
   @query(schemas.showQuery)
   @expectedErrors(404)
   async show(req: Req): Promise<object> {
-    const instance = await this.#compute.get(req.context, req.params.id, shownAttrs)
+    const partial = req.version.atLeast(PARTIAL_SINCE)
+    const instance = await this.#compute.get(req.context, req.params.id, shownAttrs, { partial })
     req.context.can('os_compute_api:servers:show', instance)
     req.subject = instance
+    if (isUnavailable(instance)) return { server: await this.#unavailableDocument(req, instance) }
     return { server: await this.#document(req, instance, showView) }
+  }
+
+  async #unavailableDocument(req: Req, instance: Instance): Promise<object> {
+    const groups = await groupsOf(req.context, [instance])
+    const shown = unavailableServer(instance, groups.get(instance.uuid))
+    return unavailableShowView.at(req.version)(shown, this.#viewContext(req))
   }
 
   async #document(

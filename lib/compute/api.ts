@@ -30,6 +30,7 @@ import { type PowerAction, powerActions, runPowerAction } from './power-actions.
 import { QuotaEngine } from './quota.js'
 import type { ComputeRpcApi } from './rpcapi.js'
 import { VmState } from './states.js'
+import { unavailableServer } from './unavailable-servers.js'
 
 export interface ComputeApiParts {
   readonly conf: NovaConf
@@ -42,6 +43,9 @@ export interface ComputeApiParts {
   /** Drops the claim of a server that no host will ever drop. */
   readonly removeAllocations: (context: RequestContext, uuid: string) => Promise<void>
 }
+
+/** As {@link ListOptions}; what becomes of cells that are down follows from `partial`. */
+export type ListRequest = Omit<ListOptions, 'downCells'> & { readonly partial?: boolean }
 
 /** What of a server may be changed by PUT /servers/{id}. Absent: stays. */
 export interface ServerChanges {
@@ -91,14 +95,16 @@ export class ComputeApi {
    * One server by uuid, wherever it is: waiting in its build request, or in a cell.
    *
    * @param expectedAttrs  parts to load with it, by their names on the wire
+   * @param partial  with its cell down, what the API database knows of it is an answer too (`isUnavailable`)
    * @throws InstanceNotFound (404)
    */
   async get(
     context: RequestContext,
     uuid: string,
     expectedAttrs: readonly string[] = defaultAttrs,
+    { partial = false }: { readonly partial?: boolean } = {},
   ): Promise<Instance> {
-    const found = await this.#find(context, uuid, expectedAttrs)
+    const found = await this.#find(context, uuid, expectedAttrs, partial)
     if (!found) throw new InstanceNotFound({ instance_id: uuid })
     return found
   }
@@ -107,30 +113,44 @@ export class ComputeApi {
     context: RequestContext,
     uuid: string,
     expectedAttrs: readonly string[],
+    partial: boolean,
   ): Promise<Instance | null> {
     const mapping = await mappingOf(context, uuid)
     if (!mapping) return null
-    const placed = await this.#inCell(context, mapping, expectedAttrs)
+    const placed = await this.#inCell(context, mapping, expectedAttrs, partial)
     if (placed) return placed
     const waiting = await waitingInstance(context, uuid)
     if (waiting) return waiting
     // Between our two looks the conductor may have moved it from its build request to its cell.
     const again = await mappingOf(context, uuid)
-    return again ? this.#inCell(context, again, expectedAttrs) : null
+    return again ? this.#inCell(context, again, expectedAttrs, partial) : null
   }
 
   async #inCell(
     context: RequestContext,
     mapping: InstanceMapping,
     expectedAttrs: readonly string[],
+    partial: boolean,
   ): Promise<Instance | null> {
     if (!mapping.cellMapping) return null
-    const cell = await this.cells.target(context, mapping.cellMapping)
-    return Instance.getByUuid(cell, mapping.instanceUuid, { expectedAttrs: [...expectedAttrs] })
+    const find = (cell: RequestContext): Promise<Instance | null> =>
+      Instance.getByUuid(cell, mapping.instanceUuid, { expectedAttrs: [...expectedAttrs] })
+    if (!partial) return find(await this.cells.target(context, mapping.cellMapping))
+    const found = await this.cells.ask(context, mapping.cellMapping, find)
+    if (found !== 'down') return found.answer
+    const known = await unavailableServer(context, mapping)
+    if (!known) throw new InstanceNotFound({ instance_id: mapping.instanceUuid })
+    return known
   }
 
-  list(context: RequestContext, options: ListOptions): Promise<Instance[]> {
-    return listServers(context, this.cells, options, uuid =>
+  /**
+   * @param partial  servers of cells that are down are shown as far as they are known (`isUnavailable`);
+   *   else `[api] list_records_by_skipping_down_cells` decides whether they are left out
+   */
+  list(context: RequestContext, { partial = false, ...options }: ListRequest): Promise<Instance[]> {
+    const maySkip = this.#parts.conf.api.list_records_by_skipping_down_cells
+    const downCells = partial ? 'partial' : maySkip ? 'skip' : 'fail'
+    return listServers(context, this.cells, { ...options, downCells }, uuid =>
       this.get(context.with({ readDeleted: 'yes' }), uuid, []),
     )
   }

@@ -1,5 +1,4 @@
 import type { RequestContext } from '../context/index.js'
-import { DatabaseConnectionError } from '../db/errors.js'
 import {
   ComputeHostNotFound,
   HostBinaryNotFound,
@@ -7,7 +6,6 @@ import {
   ServiceNotUnique,
 } from '../exception/index.js'
 import {
-  type CellMapping,
   type ComputeNode,
   ComputeNodeList,
   HostMapping,
@@ -61,16 +59,16 @@ export class HostApi {
     options: { readonly disabled?: boolean } = {},
   ): Promise<AllServices> {
     const { cells, zones } = this.#parts
-    const [byHost, mappings] = await Promise.all([
+    const [byHost, { answers, down }] = await Promise.all([
       zones.zonesByHost(context),
-      cells.mappings(context),
+      cells.gather(context, cell => ServiceList.getAll(cell, options)),
     ])
-    const found = await Promise.all(
-      mappings.map(mapping => this.#servicesOf(context, mapping, options)),
+    const hostsOfDown = await Promise.all(
+      down.map(({ id }) => HostMappingList.getByCellId(context, id)),
     )
     return {
-      services: found.flatMap(({ services }) =>
-        services.map(service => ({
+      services: answers.flatMap(({ objects }) =>
+        objects.map(service => ({
           service,
           zone:
             service.topic === 'compute'
@@ -78,22 +76,7 @@ export class HostApi {
               : zones.internal,
         })),
       ),
-      unknownHosts: found.flatMap(({ unknownHosts }) => unknownHosts),
-    }
-  }
-
-  async #servicesOf(
-    context: RequestContext,
-    mapping: CellMapping,
-    options: { readonly disabled?: boolean },
-  ): Promise<{ readonly services: readonly Service[]; readonly unknownHosts: readonly string[] }> {
-    try {
-      const cell = await this.#parts.cells.target(context, mapping)
-      return { services: (await ServiceList.getAll(cell, options)).objects, unknownHosts: [] }
-    } catch (error) {
-      if (!(error instanceof DatabaseConnectionError)) throw error
-      const { objects } = await HostMappingList.getByCellId(context, mapping.id)
-      return { services: [], unknownHosts: objects.map(({ host }) => host) }
+      unknownHosts: hostsOfDown.flatMap(({ objects }) => objects.map(({ host }) => host)),
     }
   }
 

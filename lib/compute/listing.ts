@@ -1,10 +1,11 @@
 import type { RequestContext } from '../context/index.js'
-import { InstanceNotFound, MarkerNotFound } from '../exception/index.js'
+import { InstanceNotFound, MarkerNotFound, NovaException } from '../exception/index.js'
 import { fixedIps, networkInfoFromJson } from '../network/model.js'
 import { type Instance, InstanceList } from '../objects/index.js'
 import type { Cells } from './cells.js'
 import { columnValue } from './columns.js'
 import { filterPattern } from './filter-pattern.js'
+import { unavailableServers } from './unavailable-servers.js'
 import { waitingServers } from './waiting-servers.js'
 
 export interface ListOptions {
@@ -19,11 +20,16 @@ export interface ListOptions {
   /** uuid of the last server of the page before */
   readonly marker: string | null
   readonly expectedAttrs: readonly string[]
+  /** Servers of cells that are down: told as far as known, left out, or no answer at all. */
+  readonly downCells: 'partial' | 'skip' | 'fail'
 }
 
 /**
  * Servers over all cells, in one order. Those that wait for a cell come first, whatever the order;
- * the rest is merged from the cells' own ordered answers.
+ * the rest is merged from the cells' own ordered answers. What is known of servers whose cell is down
+ * stands before all others.
+ *
+ * @throws MarkerNotFound (400); NovaException when a cell is down and that is to fail
  */
 export const listServers = async (
   context: RequestContext,
@@ -42,28 +48,41 @@ export const listServers = async (
   const after = marker && !marker.isWaiting ? sortValues(marker.instance, options) : undefined
   const address = addressTest(options)
   const order = comparator(options, textOrderOf(context))
-  const lists = await Promise.all(
-    (await cells.contexts(context)).map(cell =>
-      InstanceList.select(
-        cell,
-        {
-          filters: options.filters,
-          sortKeys: options.sortKeys,
-          sortDirs: options.sortDirs,
-          after,
-          // One that waits may have found its cell meanwhile and stand there too. Addresses are no
-          // column, so by them the servers are picked here.
-          limit: address ? null : room + first.length,
-        },
-        address ? [...options.expectedAttrs, 'info_cache'] : options.expectedAttrs,
-      ),
+  const { answers, down } = await cells.gather(context, cell =>
+    InstanceList.select(
+      cell,
+      {
+        filters: options.filters,
+        sortKeys: options.sortKeys,
+        sortDirs: options.sortDirs,
+        after,
+        // One that waits may have found its cell meanwhile and stand there too. Addresses are no
+        // column, so by them the servers are picked here.
+        limit: address ? null : room + first.length,
+      },
+      address ? [...options.expectedAttrs, 'info_cache'] : options.expectedAttrs,
     ),
   )
+  const [failed] = down
+  if (failed && options.downCells === 'fail') {
+    throw new NovaException(
+      `Cell ${failed.uuid} is not responding or returned an exception, hence instance info is not available.`,
+    )
+  }
   const placed = merge(
-    lists.map(({ objects }) => objects),
+    answers.map(({ objects }) => objects),
     order,
   ).filter(instance => !seen.has(instance.uuid) && (!address || address(instance)))
-  return [...first, ...placed.slice(0, room)]
+  const known = [...first, ...placed.slice(0, room)]
+  if (!failed || options.downCells !== 'partial') return known
+  const { project_id: projectId } = options.filters
+  const unavailable = await unavailableServers(
+    context,
+    down,
+    typeof projectId === 'string' ? projectId : null,
+    options.limit - known.length,
+  )
+  return [...unavailable, ...known]
 }
 
 interface Marker {

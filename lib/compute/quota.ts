@@ -55,9 +55,9 @@ const UNLIMITED = -1
  */
 export class QuotaEngine {
   readonly #conf: NovaConf
-  readonly #cells: Pick<Cells, 'contexts'>
+  readonly #cells: Pick<Cells, 'gather'>
 
-  constructor(conf: NovaConf, cells: Pick<Cells, 'contexts'>) {
+  constructor(conf: NovaConf, cells: Pick<Cells, 'gather'>) {
     this.#conf = conf
     this.#cells = cells
   }
@@ -100,19 +100,17 @@ export class QuotaEngine {
     return overlay(base, own)
   }
 
-  /** Over all cells, servers that still wait for one included. */
+  /** Over all cells that answer, servers that still wait for one included. */
   async usage(context: RequestContext, projectId: string, userId?: string): Promise<Usage> {
     const waiting = await waitingFor(context, projectId, userId)
     const uuids = waiting.map(({ uuid }) => uuid)
-    const cells = await Promise.all(
-      (await this.#cells.contexts(context)).map(async cell => ({
-        counts: await InstanceList.getCounts(cell, projectId, { userId }),
-        // For a moment, on its way into its cell, a server stands in both places.
-        arrived: uuids.length
-          ? (await InstanceList.select(cell, { filters: { uuid: uuids } }, [])).objects
-          : [],
-      })),
-    )
+    const { answers: cells } = await this.#cells.gather(context, async cell => ({
+      counts: await InstanceList.getCounts(cell, projectId, { userId }),
+      // For a moment, on its way into its cell, a server stands in both places.
+      arrived: uuids.length
+        ? (await InstanceList.select(cell, { filters: { uuid: uuids } }, [])).objects
+        : [],
+    }))
     const arrived = new Set(cells.flatMap(cell => cell.arrived.map(({ uuid }) => uuid)))
     return [
       ...waiting.filter(({ uuid }) => !arrived.has(uuid)).map(usageOf),

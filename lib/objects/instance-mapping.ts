@@ -127,6 +127,26 @@ export class InstanceMappingList extends novaObjectList(
     return InstanceMappingList.of(context, await hydrate(context, rows))
   }
 
+  /** Instances of a cell that are not on their way out; of every project when none is named. */
+  @remotableClassMethod(['cell_uuid', 'project_id'], ['limit'])
+  static async getNotDeletedByCellAndProject(
+    context: RequestContext,
+    cellUuid: string,
+    projectId: string | null,
+    options: { readonly limit?: number | null } = {},
+  ): Promise<InstanceMappingList> {
+    const db = apiOf(context).kysely
+    const [cell] = await selectCellMappings(db, { uuid: cellUuid })
+    if (!cell) return InstanceMappingList.of(context, [])
+    const rows = await selectInstanceMappings(db, {
+      cellId: cell.id,
+      projectId: projectId ?? undefined,
+      queuedForDelete: false,
+      limit: options.limit ?? undefined,
+    })
+    return InstanceMappingList.of(context, await hydrate(context, rows))
+  }
+
   /** Instances of a project, and of a user in it: `{project: {instances}, user: {instances}}`. */
   @remotableClassMethod(['project_id'], ['user_id'])
   static async getCounts(

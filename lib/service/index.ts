@@ -1,3 +1,4 @@
+export { TimeLimitExceeded, withinSeconds } from '../util/within.js'
 export { type PeriodicTask, PeriodicTasks, type PeriodicTasksOptions } from './periodic-tasks.js'
 export {
   isLauncher,
@@ -9,5 +10,4 @@ export {
 export { Service, type ServiceManager, type ServiceOptions, type ServiceRecord } from './service.js'
 export { handleSignals, type SignalHandlers, type SignalSource } from './signals.js'
 export { type WaitForOptions, waitFor } from './wait-for.js'
-export { TimeLimitExceeded, withinSeconds } from './within.js'
 export { ListenError, WsgiService, type WsgiServiceOptions } from './wsgi-service.js'

@@ -7,8 +7,8 @@ import {
   type Serializer,
   type Transport,
 } from '../rpc/index.js'
+import { withinSeconds } from '../util/within.js'
 import { type PeriodicTask, PeriodicTasks } from './periodic-tasks.js'
-import { withinSeconds } from './within.js'
 
 /** The row in `services` that says this process is alive. */
 export interface ServiceRecord {

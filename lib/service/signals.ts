@@ -1,5 +1,5 @@
 import type { Log } from '../log/index.js'
-import { withinSeconds } from './within.js'
+import { withinSeconds } from '../util/within.js'
 
 export interface SignalHandlers {
   /** First SIGINT or SIGTERM. */

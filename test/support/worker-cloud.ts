@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { Cells } from '../../lib/compute/cells.js'
 import { ComputeManager } from '../../lib/compute/manager.js'
 import { type ComputeOptions, defaultComputeOptions } from '../../lib/compute/options.js'
 import { QuotaEngine } from '../../lib/compute/quota.js'
@@ -199,12 +200,7 @@ export class WorkerCloud {
       scheduler: this.#schedulerRpc(this.#serializer),
       compute: this.compute,
       network: complete(this.networks.api),
-      quota: new QuotaEngine(conf, {
-        contexts: async context => [
-          context.withData({ ...this.#direct, cell: this.cell0 }),
-          context.withData(this.#direct),
-        ],
-      }),
+      quota: new QuotaEngine(conf, new Cells(this.cells)),
       log: this.log,
       maxAttempts: 3,
     })

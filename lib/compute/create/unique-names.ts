@@ -37,5 +37,6 @@ const anyOrder = {
   sortDirs: ['desc'],
   limit: 1,
   marker: null,
+  downCells: 'skip',
   expectedAttrs: [],
 } as const

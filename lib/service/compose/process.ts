@@ -153,7 +153,7 @@ export const openDirectProcess = async (options: ProcessOptions): Promise<Direct
     data,
     contexts,
     connections,
-    cells: new Cells(connections),
+    cells: new Cells(connections, { log: options.log }),
     serializer,
     rpc: new RpcClients(conf, transport, serializer),
     adminContext: new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts),

@@ -146,6 +146,9 @@ export interface InstanceMappingFilter {
   readonly uuids?: readonly string[] | undefined
   readonly cellId?: number | undefined
   readonly projectId?: string | undefined
+  /** On its way out, or not; rows older than the column say nothing, which is no. */
+  readonly queuedForDelete?: boolean | undefined
+  readonly limit?: number | undefined
 }
 
 export const selectInstanceMappings = (
@@ -156,6 +159,13 @@ export const selectInstanceMappings = (
     let query = db.selectFrom('instance_mappings').selectAll().orderBy('id')
     if (filter.cellId !== undefined) query = query.where('cell_id', '=', filter.cellId)
     if (filter.projectId !== undefined) query = query.where('project_id', '=', filter.projectId)
+    if (filter.queuedForDelete === true) query = query.where('queued_for_delete', '=', 1)
+    if (filter.queuedForDelete === false) {
+      query = query.where(eb =>
+        eb.or([eb('queued_for_delete', '=', 0), eb('queued_for_delete', 'is', null)]),
+      )
+    }
+    if (filter.limit !== undefined) query = query.limit(filter.limit)
     return query
   }
   return filter.uuids
