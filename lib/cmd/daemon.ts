@@ -8,11 +8,13 @@ import { PolicyFileError } from '../policy/index.js'
 import { TransportConfigError } from '../rpc/index.js'
 import { handleSignals, ListenError } from '../service/index.js'
 import { OperatorError } from '../util/operator-error.js'
+import { reloading } from './reloading.js'
 import { version } from './version.js'
 
 /** Something of a process that runs until it is stopped. */
 export interface Running {
   stop(): Promise<void>
+  /** SIGHUP, once nova.conf could be read again. Rejects with all as it was before. */
   reload?(): Promise<void> | void
   report?(): readonly string[]
 }
@@ -84,16 +86,18 @@ const run = async (daemon: Daemon): Promise<void> => {
   if (values.help) return void process.stdout.write(help(daemon))
   if (values.version) return console.log(version)
   const files = values['config-file'] ?? defaultFiles.filter(file => existsSync(file))
-  const conf = loadConf({
-    files,
-    dirs: values['config-dir'] ?? [],
-    overrides: {
-      DEFAULT: {
-        ...(values.debug ? { debug: true } : {}),
-        ...(values['log-file'] ? { log_file: values['log-file'] } : {}),
+  const read = (): NovaConf =>
+    loadConf({
+      files,
+      dirs: values['config-dir'] ?? [],
+      overrides: {
+        DEFAULT: {
+          ...(values.debug ? { debug: true } : {}),
+          ...(values['log-file'] ? { log_file: values['log-file'] } : {}),
+        },
       },
-    },
-  })
+    })
+  const conf = read()
   const log = createLogger({
     name: daemon.name,
     level: conf.DEFAULT.debug ? 'debug' : 'info',
@@ -104,6 +108,7 @@ const run = async (daemon: Daemon): Promise<void> => {
 
   const stopping = new AbortController()
   let running: Running | undefined
+  let missedReload = false
   const limit = conf.DEFAULT.graceful_shutdown_timeout
   handleSignals({
     log,
@@ -112,7 +117,16 @@ const run = async (daemon: Daemon): Promise<void> => {
       stopping.abort()
       await running?.stop()
     },
-    reload: () => running?.reload?.(),
+    reload: reloading({
+      log,
+      conf,
+      read,
+      reload: () => {
+        // While it starts it may have read some files already, and waits for what is away.
+        if (!running) missedReload = true
+        return running?.reload?.()
+      },
+    }),
     report: () => running?.report?.() ?? [`${daemon.name} is starting`],
   })
   try {
@@ -122,6 +136,12 @@ const run = async (daemon: Daemon): Promise<void> => {
     if (!stopping.signal.aborted) throw error
     log.debug({ err: error }, 'the start was broken off')
     return
+  }
+  if (!missedReload) return
+  try {
+    await running.reload?.()
+  } catch (error) {
+    log.error({ err: error }, 'Cannot reload; going on as before')
   }
 }
 

@@ -44,15 +44,16 @@ const serve = async ({ conf, log, confFile }: DaemonContext): Promise<Running> =
   const tokens = tokenValidator(conf)
   const process = await openSyncedProcess({ conf, log, policy })
   const runtime = apiRuntime(process, { ...serviceClients(conf), tokens })
-  const app = await loadapp(`config:${iniOf(conf, confFile)}`, {
-    name: 'osapi_compute',
-    globalConf: withRuntime({}, runtime),
-    modules: novaModules(),
-    warn: warning => log.warn({}, warning.message),
-  })
+  const load = () =>
+    loadapp(`config:${iniOf(conf, confFile)}`, {
+      name: 'osapi_compute',
+      globalConf: withRuntime({}, runtime),
+      modules: novaModules(),
+      warn: warning => log.warn({}, warning.message),
+    })
   const service = new WsgiService({
     name: 'osapi_compute',
-    app,
+    app: await load(),
     host: conf.DEFAULT.osapi_compute_listen,
     port: conf.DEFAULT.osapi_compute_listen_port,
     log,
@@ -64,6 +65,12 @@ const serve = async ({ conf, log, confFile }: DaemonContext): Promise<Running> =
     stop: async () => {
       await service.stop()
       await process.close()
+    },
+    reload: async () => {
+      // Both are read before either counts: a slip in one of them changes nothing.
+      const app = await load()
+      policy.reload()
+      service.replaceApp(app)
     },
     report: () => service.report(),
   }
@@ -77,7 +84,11 @@ const launch = async ({ conf, log }: DaemonContext, workers: number): Promise<Ru
     gracefulShutdownTimeout: conf.DEFAULT.graceful_shutdown_timeout,
   })
   launcher.run().then(code => process.exit(code))
-  return { stop: () => launcher.stop(), report: () => launcher.report() }
+  return {
+    stop: () => launcher.stop(),
+    reload: () => launcher.signal('SIGHUP'),
+    report: () => launcher.report(),
+  }
 }
 
 await runDaemon({

@@ -1,3 +1,4 @@
+export { changedOptions, type OptionChange } from './changes.js'
 export { ConfError, type ConfProblem } from './error.js'
 export { type Groups, groups } from './groups.js'
 export {

@@ -64,6 +64,18 @@ export class Enforcer implements PolicyChecker {
     this.#set = this.#load()
   }
 
+  /**
+   * Reads the files now, changed or not.
+   *
+   * @throws PolicyFileError for one that cannot be used; the rules before stay
+   */
+  reload(): void {
+    const version = this.#filesVersion()
+    this.#set = this.#load()
+    this.#version = version
+    this.#checkedAt = this.#now()
+  }
+
   /** Names of all rules in force. */
   get ruleNames(): readonly string[] {
     return [...this.#set.rules.keys()]

@@ -39,18 +39,20 @@ export class WsgiService {
   readonly #log: Log
   readonly #server: Server
   readonly #responses = new Set<ServerResponse>()
+  #app: App
   #stopped: Promise<void> | null = null
 
   constructor(options: WsgiServiceOptions) {
     this.name = options.name
     this.#options = options
+    this.#app = options.app
     this.#log = options.log ?? silentLog
     const { tls } = options
     this.#server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }) : createServer()
     this.#server.keepAliveTimeout = (options.keepAliveTimeout ?? 900) * 1000
     // Registered first, so that it sees each request before the app does.
     this.#server.on('request', (_req, res) => this.#watch(res))
-    this.#server.on('request', this.#shell(options.app))
+    this.#server.on('request', this.#shell())
   }
 
   /** The port it listens on; 0 before the start. */
@@ -63,6 +65,11 @@ export class WsgiService {
     const { address, port, family } = this.#address() ?? { address: '', port: 0, family: '' }
     const host = family === 'IPv6' ? `[${address}]` : address
     return `${this.#options.tls ? 'https' : 'http'}://${host}:${port}`
+  }
+
+  /** Requests from now on go to this app; those under way end in the one they came to. */
+  replaceApp(app: App): void {
+    this.#app = app
   }
 
   /** @throws ListenError */
@@ -121,11 +128,11 @@ export class WsgiService {
     })
   }
 
-  #shell(app: App): express.Express {
+  #shell(): express.Express {
     const shell = express()
     shell.disable('x-powered-by')
     shell.disable('etag')
-    shell.use(app)
+    shell.use((req, res, next) => this.#app(req, res, next))
     // Only what a pipeline without a fault wrapper lets through comes here.
     const lastResort: ErrorRequestHandler = (error, _req, res, _next) => {
       this.#log.error({ err: error }, `${this.name}: an error left the pipeline`)
