@@ -95,7 +95,7 @@ const walks: Readonly<Record<string, Walk>> = {
   '/servers/{server_id}/tags/{id}': ofProject('/servers/{server}/tags/blue'),
 }
 
-/** A GET that changes something is nothing to try out. */
+/** GETs that change something, or ask a compute, of which there is none. */
 const notWalked = /^\/os-hosts\/\{id\}\/|^\/os-hypervisors\/\{id\}\/uptime$/
 
 /** Rules that never refuse, or only in some cases: what shows that they let pass. */
