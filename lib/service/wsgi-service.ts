@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import express, { type ErrorRequestHandler } from 'express'
 import { type Log, silentLog } from '../log/index.js'
 import type { App } from '../paste/types.js'
+import { PlainError, sendError } from '../wsgi/index.js'
 
 export interface WsgiServiceOptions {
   /** `osapi_compute`, for logs. */
@@ -134,7 +135,8 @@ export class WsgiService {
     shell.disable('etag')
     shell.use((req, res, next) => this.#app(req, res, next))
     // Only what a pipeline without a fault wrapper lets through comes here.
-    const lastResort: ErrorRequestHandler = (error, _req, res, _next) => {
+    const lastResort: ErrorRequestHandler = (error, req, res, _next) => {
+      if (error instanceof PlainError && !res.headersSent) return sendError(req, res, error)
       this.#log.error({ err: error }, `${this.name}: an error left the pipeline`)
       if (res.headersSent) {
         res.destroy()

@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { isTooDeep } from '../util/json-depth.js'
 import { Fault } from './fault.js'
 import { PlainError } from './plain-error.js'
 
@@ -25,7 +26,9 @@ export const readBody = async (req: Request): Promise<unknown> => {
   const bytes = await collect(req, limit)
   if (bytes.length === 0) return null
   try {
-    return JSON.parse(utf8.decode(bytes))
+    const text = utf8.decode(bytes)
+    if (isTooDeep(text)) throw new RangeError('objects and lists stand too deep in one another')
+    return JSON.parse(text)
   } catch (error) {
     throw malformed(error)
   }

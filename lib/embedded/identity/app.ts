@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express'
 import { openDatabase } from '../../db/open.js'
 import type { App, AppFactory } from '../../paste/types.js'
 import { runtimeOf } from '../../runtime/index.js'
+import { refuseDeep } from '../support/request.js'
 import { catalogOf } from './bootstrap.js'
 import { badRequest, IdentityError } from './errors.js'
 import { EmbeddedIdentity } from './identity.js'
@@ -68,7 +69,7 @@ export const identityApp = (
     next()
   })
   app.use(versionsRouter(identity))
-  app.use(express.json({ limit: maxBody, type: () => true }))
+  app.use(express.json({ limit: maxBody, type: () => true, verify: refuseDeep }))
   const resources = resourcesOf(identity)
   app.use(
     '/v3',

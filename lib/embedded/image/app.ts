@@ -1,6 +1,13 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import type { RequestContext } from '../../context/index.js'
-import { contextOf, isRecord, queryValues, rootUrl, withRequestId } from '../support/request.js'
+import {
+  contextOf,
+  isRecord,
+  queryValues,
+  refuseDeep,
+  rootUrl,
+  withRequestId,
+} from '../support/request.js'
 import { visibleImage } from './access.js'
 import { sendData, storeData } from './data.js'
 import { ImageError, sendError } from './errors.js'
@@ -71,7 +78,12 @@ const imageApi = (options: ImageAppOptions): Router => {
     res.set('www-authenticate', `Keystone uri="${options.identityUrl ?? ''}"`)
     next(new ImageError(401, 'The request you have made requires authentication.'))
   })
-  const json = express.json({ limit: BODY_LIMIT, type: () => true, strict: false })
+  const json = express.json({
+    limit: BODY_LIMIT,
+    type: () => true,
+    strict: false,
+    verify: refuseDeep,
+  })
 
   const on = (
     method: 'get' | 'post' | 'put' | 'patch' | 'delete',

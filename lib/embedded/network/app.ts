@@ -1,7 +1,14 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import type { RequestContext } from '../../context/index.js'
 import type { Database } from '../../db/database.js'
-import { contextOf, isAdmin, isRecord, rootUrl, withRequestId } from '../support/request.js'
+import {
+  contextOf,
+  isAdmin,
+  isRecord,
+  refuseDeep,
+  rootUrl,
+  withRequestId,
+} from '../support/request.js'
 import { type Caller, owned, visible } from './caller.js'
 import { type Collection, collections } from './collections.js'
 import { tags } from './convert.js'
@@ -78,7 +85,9 @@ const networkApi = (options: NetworkAppOptions): Router => {
       },
     })
   })
-  router.use(express.json({ limit: BODY_LIMIT, type: () => true, strict: false }))
+  router.use(
+    express.json({ limit: BODY_LIMIT, type: () => true, strict: false, verify: refuseDeep }),
+  )
 
   const on = (method: 'get' | 'post' | 'put' | 'delete', path: string, handler: Handler): void => {
     router[method](path, async (req, res) => {

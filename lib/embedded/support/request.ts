@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, Response } from 'express'
 import { RequestContext } from '../../context/index.js'
+import { isTooDeep } from '../../util/json-depth.js'
 
 /** Who asks, as the pipeline's context filter found out; undefined when nobody was asked. */
 export const contextOf = (req: Request): RequestContext | undefined => {
@@ -49,3 +50,8 @@ const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i
 
 export const isUuid = (value: unknown): value is string =>
   typeof value === 'string' && UUID.test(value)
+
+/** For `verify` of Express's body parser: refuses JSON in which no walk would come to an end. */
+export const refuseDeep = (_req: unknown, _res: unknown, body: Buffer): void => {
+  if (isTooDeep(body.toString())) throw new RangeError('objects and lists stand too deep')
+}
