@@ -44,6 +44,8 @@ graceful_shutdown_timeout = 20
 [quota]
 instances = 100
 cores = 100
+[scheduler]
+discover_hosts_in_cells_interval = 1
 `,
       })
     })
@@ -137,6 +139,18 @@ cores = 100
         servers.map(({ status }) => status),
         ['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE'],
       )
+    })
+
+    it('uses a host that comes later', async () => {
+      await cloud.startCompute('later')
+      const scheduler = cloud.process('nova-scheduler')
+      await scheduler.printed(/Mapped the new compute host later/)
+      for (const host of ['one', 'two']) assert.equal(await cloud.terminate(host), 0)
+      await cloud.api('PUT', '/os-services/disable', { host: 'one', binary: 'nova-compute' })
+      await cloud.api('PUT', '/os-services/disable', { host: 'two', binary: 'nova-compute' })
+      await cloud.boot('on-the-new-one')
+      const [server] = await cloud.until(all => all.length === 1 && settled(all))
+      assert.deepEqual([server?.status, server?.host], ['ACTIVE', 'later'])
     })
 
     it('ends each process with status 0 at SIGTERM', async () => {

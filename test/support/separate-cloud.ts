@@ -124,7 +124,9 @@ export class SeparateCloud {
     return served(process)
   }
 
+  /** With a file that names no database. */
   startCompute(host: string): Promise<void> {
+    writeFileSync(join(this.folder, `${host}.conf`), this.#conf(host))
     return served(this.#run(host, 'nova-compute', `${host}.conf`))
   }
 
@@ -158,7 +160,7 @@ export class SeparateCloud {
 
   /** @returns status and document */
   async api(
-    method: 'GET' | 'POST' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: object,
   ): Promise<{ readonly status: number; readonly body: unknown }> {
@@ -272,8 +274,8 @@ export class SeparateCloud {
     return process
   }
 
-  #writeConf(): void {
-    const common = (host: string): string => `[DEFAULT]
+  #conf(host: string): string {
+    return `[DEFAULT]
 host = ${host}
 transport_url = ${this.broker.urlOf(this.#id)}
 compute_driver = fake.FakeDriver
@@ -290,14 +292,16 @@ user_domain_name = Default
 project_domain_name = Default
 ${this.#options.conf ?? ''}
 `
+  }
+
+  #writeConf(): void {
     // Both spellings of the URL, for both are to be understood.
     const databases = `[api_database]
 connection = mysql+pymysql://root@127.0.0.1/${this.#id}_api?charset=utf8
 [database]
 connection = mysql://root@127.0.0.1:3306/${this.#id}
 `
-    writeFileSync(join(this.folder, 'nova.conf'), common('controller') + databases)
-    for (const host of this.computes) writeFileSync(join(this.folder, `${host}.conf`), common(host))
+    writeFileSync(join(this.folder, 'nova.conf'), this.#conf('controller') + databases)
   }
 
   async #imageId(): Promise<string> {

@@ -5,6 +5,7 @@ import { ComputeTaskManager } from '../../conductor/compute-task.js'
 import { ConductorManager } from '../../conductor/manager.js'
 import type { ConductorServices } from '../../conductor/services.js'
 import type { NetworkApi } from '../../network/api.js'
+import { discoverHosts } from '../../objects/index.js'
 import { schedulableCells } from '../../scheduler/cells.js'
 import { schedulerFromConf } from '../../scheduler/from-conf.js'
 import { Service } from '../service.js'
@@ -69,7 +70,7 @@ export const conductorService = (
 
 /** nova-scheduler: chooses hosts, and claims room on them. */
 export const schedulerService = (process: DirectProcess): Service<unknown> => {
-  const { conf, api, connections, adminContext } = process
+  const { conf, api, connections, cells, log, adminContext } = process
   const who = { host: conf.DEFAULT.host, binary: 'nova-scheduler', topic: 'scheduler' }
   const manager = schedulerFromConf({
     conf,
@@ -81,5 +82,17 @@ export const schedulerService = (process: DirectProcess): Service<unknown> => {
     ...who,
     endpoints: [manager.endpoint()],
     record: new ObjectServiceRecord(adminContext, who),
+    manager: {
+      periodicTasks: () => [
+        {
+          name: 'discover_hosts',
+          spacing: conf.scheduler.discover_hosts_in_cells_interval,
+          run: async () => {
+            const found = await discoverHosts(adminContext, await cells.mappings(adminContext))
+            for (const { host } of found) log.info({}, `Mapped the new compute host ${host}`)
+          },
+        },
+      ],
+    },
   })
 }
