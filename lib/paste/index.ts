@@ -16,6 +16,7 @@ export type {
 export { PasteError, type PasteErrorKind, type Source } from './errors.js'
 export type { Exports, ModuleSource, Modules } from './importer.js'
 export { type InjectedAnswer, type InjectedRequest, inject } from './inject.js'
+export { LintError, lintFilter } from './lint.js'
 export {
   type AppConfig,
   appconfig,
@@ -24,6 +25,7 @@ export {
   loadfilter,
   loadserver,
 } from './load.js'
+export { type LoadTextOptions, loadText } from './load-text.js'
 export type { OrderRules } from './order.js'
 export type { Entries, Packages } from './packages.js'
 export { ReloadableApp, type ReloadOptions } from './reload.js'

@@ -33,6 +33,8 @@ export interface Session {
   readonly importFile?: ImportFile | undefined
   /** Told of every application and filter that is made. */
   readonly made?: ((thing: unknown) => void) | undefined
+  /** What stands for a section, by its name. */
+  readonly stubs?: Readonly<Record<string, unknown>> | undefined
   /** Watches requests on their way. */
   readonly tracer?: Tracer | undefined
   /**
@@ -183,8 +185,32 @@ export const resolveName = async (
   }
   const owner = scope.file.owner(want, name)
   const section = owner.find(want, name, via.at, via.chain, session.warn)
+  const stub = session.stubs?.[section.name]
+  if (stub) return stubPlan(stub, want, owner.sourceOf(section), scope, globals, via)
   return new SectionResolver(session, scope.of(owner), want, section, via.chain).resolve(globals)
 }
+
+/** A section that a test has put something else in the place of. */
+const stubPlan = (
+  stub: unknown,
+  want: Want,
+  section: Source,
+  scope: Scope,
+  globals: Globals | null,
+  { at, chain }: Via,
+): FactoryPlan => ({
+  type: 'factory',
+  want,
+  reference: `stub of ${section.section}`,
+  protocol: protocolOfCall(want),
+  factory: want === 'filter' ? () => stub : stub,
+  at,
+  section,
+  globals: new Map(globals ?? []),
+  options: new Map(),
+  chain: [...chain, { section }],
+  scope,
+})
 
 const structuralKeys: ReadonlySet<string> = new Set(['use', 'pipeline', 'next', ...allProtocols])
 

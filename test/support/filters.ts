@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import express from 'express'
 import request from 'supertest'
 import { type ConfOverrides, defaultConf } from '../../lib/conf/index.js'
-import type { App, FilterFactory, GlobalConf } from '../../lib/paste/index.js'
+import { type App, type FilterFactory, type GlobalConf, lintFilter } from '../../lib/paste/index.js'
 import { type Runtime, withRuntime } from '../../lib/runtime/index.js'
 import { MemoryLog } from './log.js'
 import { unusedCompute } from './unused.js'
@@ -43,4 +43,5 @@ export const filtered = async (
   factory: FilterFactory,
   localConf: Record<string, string> = {},
   { app = echo, globals = globalsWith() }: { app?: App; globals?: GlobalConf } = {},
-): Promise<ReturnType<typeof request>> => serve((await factory(globals, localConf))(app))
+): Promise<ReturnType<typeof request>> =>
+  serve(lintFilter()((await factory(globals, localConf))(lintFilter()(app))))
