@@ -6,7 +6,13 @@ import { createLogger, type Logger } from '../log/index.js'
 import { PasteError } from '../paste/index.js'
 import { PolicyFileError } from '../policy/index.js'
 import { TransportConfigError } from '../rpc/index.js'
-import { handleSignals, ListenError } from '../service/index.js'
+import {
+  handleSignals,
+  isLauncher,
+  ListenError,
+  MetricsEndpoint,
+  ProcessMetrics,
+} from '../service/index.js'
 import { OperatorError } from '../util/operator-error.js'
 import { reloading } from './reloading.js'
 import { version } from './version.js'
@@ -24,6 +30,8 @@ export interface DaemonContext {
   readonly log: Logger
   /** The first `--config-file`, or the one that was found. */
   readonly confFile: string | undefined
+  /** Where it counts what it does; absent: nowhere. */
+  readonly metrics?: ProcessMetrics | undefined
   /** Aborted by the first signal: ends what still waits. */
   readonly signal: AbortSignal
 }
@@ -33,6 +41,8 @@ export interface Daemon {
   readonly name: string
   /** One sentence, for `--help`. */
   readonly about: string
+  /** Workers that it forks of itself; the process that forks has nothing to tell. 1 when absent. */
+  readonly processes?: (conf: NovaConf) => number
   readonly start: (context: DaemonContext) => Promise<Running>
 }
 
@@ -106,6 +116,10 @@ const run = async (daemon: Daemon): Promise<void> => {
   })
   for (const warning of conf.warnings) log.warn({}, warning)
 
+  const processes = daemon.processes?.(conf) ?? 1
+  const monitoring =
+    processes > 1 && isLauncher() ? null : monitoringOf(conf, daemon.name, log, processes)
+  await monitoring?.endpoint.start()
   const stopping = new AbortController()
   let running: Running | undefined
   let missedReload = false
@@ -115,7 +129,9 @@ const run = async (daemon: Daemon): Promise<void> => {
     limit: limit > 0 ? limit + 5 : Number.POSITIVE_INFINITY,
     stop: async () => {
       stopping.abort()
+      monitoring?.endpoint.turn('stopping')
       await running?.stop()
+      await monitoring?.endpoint.stop()
     },
     reload: reloading({
       log,
@@ -130,7 +146,14 @@ const run = async (daemon: Daemon): Promise<void> => {
     report: () => running?.report?.() ?? [`${daemon.name} is starting`],
   })
   try {
-    running = await daemon.start({ conf, log, confFile: files[0], signal: stopping.signal })
+    running = await daemon.start({
+      conf,
+      log,
+      confFile: files[0],
+      metrics: monitoring?.metrics,
+      signal: stopping.signal,
+    })
+    if (!stopping.signal.aborted) monitoring?.endpoint.turn('ok')
   } catch (error) {
     // The stop that broke it off ends the process, and with its own status.
     if (!stopping.signal.aborted) throw error
@@ -143,6 +166,14 @@ const run = async (daemon: Daemon): Promise<void> => {
   } catch (error) {
     log.error({ err: error }, 'Cannot reload; going on as before')
   }
+}
+
+/** What `[metrics_endpoint]` wants; null: nothing. */
+const monitoringOf = (conf: NovaConf, name: string, log: Logger, ports: number) => {
+  const { enabled, listen, port } = conf.metrics_endpoint
+  if (!enabled) return null
+  const metrics = new ProcessMetrics(name)
+  return { metrics, endpoint: new MetricsEndpoint({ name, listen, port, ports, metrics, log }) }
 }
 
 const commandLine = ({ name }: Daemon) => {

@@ -39,10 +39,10 @@ const iniOf = (conf: NovaConf, confFile: string | undefined): string => {
   )
 }
 
-const serve = async ({ conf, log, confFile }: DaemonContext): Promise<Running> => {
+const serve = async ({ conf, log, confFile, metrics }: DaemonContext): Promise<Running> => {
   const policy = enforcerOf(conf, log, confFile)
   const tokens = tokenValidator(conf)
-  const process = await openSyncedProcess({ conf, log, policy })
+  const process = await openSyncedProcess({ conf, log, policy, metrics })
   const runtime = apiRuntime(process, { ...serviceClients(conf), tokens })
   const load = () =>
     loadapp(`config:${iniOf(conf, confFile)}`, {
@@ -57,6 +57,7 @@ const serve = async ({ conf, log, confFile }: DaemonContext): Promise<Running> =
     host: conf.DEFAULT.osapi_compute_listen,
     port: conf.DEFAULT.osapi_compute_listen_port,
     log,
+    onRequest: metrics?.request,
     gracefulShutdownTimeout: conf.DEFAULT.graceful_shutdown_timeout,
     keepAliveTimeout: conf.wsgi.client_socket_timeout,
   })
@@ -91,11 +92,14 @@ const launch = async ({ conf, log }: DaemonContext, workers: number): Promise<Ru
   }
 }
 
+const workersOf = (conf: NovaConf): number => conf.DEFAULT.osapi_compute_workers ?? 1
+
 await runDaemon({
   name: 'nova-api',
   about: 'serves the compute API that api-paste.ini describes',
+  processes: workersOf,
   start: context => {
-    const workers = context.conf.DEFAULT.osapi_compute_workers ?? 1
+    const workers = workersOf(context.conf)
     return isLauncher() && workers > 1 ? launch(context, workers) : serve(context)
   },
 })

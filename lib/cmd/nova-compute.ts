@@ -11,8 +11,13 @@ import { startWorker } from './worker.js'
 await runDaemon({
   name: 'nova-compute',
   about: 'runs the guests of one host',
-  start: async ({ conf, log, confFile, signal }) => {
-    const process = openIndirectProcess({ conf, log, policy: enforcerOf(conf, log, confFile) })
+  start: async ({ conf, log, confFile, metrics, signal }) => {
+    const process = openIndirectProcess({
+      conf,
+      log,
+      metrics,
+      policy: enforcerOf(conf, log, confFile),
+    })
     return startWorker(process, computeService(process, { ...serviceClients(conf), signal }))
   },
 })

@@ -13,10 +13,11 @@ export const openWaiting = ({
   conf,
   log,
   confFile,
+  metrics,
   signal,
 }: DaemonContext): Promise<DirectProcess> => {
   const policy = enforcerOf(conf, log, confFile)
-  return waitFor('the database', () => openSyncedProcess({ conf, log, policy }), {
+  return waitFor('the database', () => openSyncedProcess({ conf, log, policy, metrics }), {
     log,
     signal,
     isFatal: error => !(error instanceof DatabaseConnectionError),

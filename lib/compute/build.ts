@@ -72,6 +72,11 @@ export class InstanceBuilder {
     this.#builds = new Semaphore(services.options.maxConcurrentBuilds)
   }
 
+  /** Builds under way, those that wait for their turn among them. */
+  get running(): number {
+    return this.#running.size
+  }
+
   /** Begins a build and returns: a build may take its time, the message's turn is short. */
   start(context: RequestContext, args: BuildAndRunInstanceArgs): void {
     const { instance, request_spec: spec } = args

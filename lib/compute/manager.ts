@@ -122,6 +122,11 @@ export class ComputeManager {
     })
   }
 
+  /** Builds under way, those that wait for their turn among them. */
+  get runningBuilds(): number {
+    return this.#builder.running
+  }
+
   buildAndRunInstance(context: RequestContext, args: BuildAndRunInstanceArgs): void {
     this.#builder.start(context, args)
   }

@@ -47,6 +47,7 @@ import {
   osloMessagingNotifications,
   osloMessagingRabbit,
 } from './options/messaging.js'
+import { metricsEndpoint } from './options/metrics-endpoint.js'
 import { osloPolicy } from './options/policy.js'
 import { quota } from './options/quota.js'
 import { conductor, scheduler } from './options/scheduler.js'
@@ -83,6 +84,7 @@ export const groups = {
   libvirt,
   manila,
   metrics,
+  metrics_endpoint: metricsEndpoint,
   mks,
   neutron,
   notifications,

@@ -1,4 +1,6 @@
 export { TimeLimitExceeded, withinSeconds } from '../util/within.js'
+export { type DispatchSeen, ProcessMetrics, type RequestSeen } from './metrics.js'
+export { type Health, MetricsEndpoint, type MetricsEndpointOptions } from './metrics-endpoint.js'
 export { type PeriodicTask, PeriodicTasks, type PeriodicTasksOptions } from './periodic-tasks.js'
 export {
   isLauncher,

@@ -8,6 +8,7 @@ import {
   type Transport,
 } from '../rpc/index.js'
 import { withinSeconds } from '../util/within.js'
+import type { DispatchSeen } from './metrics.js'
 import { type PeriodicTask, PeriodicTasks } from './periodic-tasks.js'
 
 /** The row in `services` that says this process is alive. */
@@ -59,6 +60,8 @@ export interface ServiceOptions<Context> {
   readonly concurrency?: number | undefined
   /** `rpc_ping_enabled` */
   readonly rpcPing?: boolean | undefined
+  /** Hears of every method once it ended. */
+  readonly onDispatch?: ((seen: DispatchSeen) => void) | undefined
   /** Failures that belong to the business and are not logged as errors. */
   readonly isExpected?: ((error: unknown) => boolean) | undefined
 }
@@ -80,7 +83,17 @@ export class Service<Context> {
   #stopped: Promise<void> | null = null
 
   constructor(options: ServiceOptions<Context>) {
-    const { host, binary, topic, transport, serializer, concurrency, rpcPing, isExpected } = options
+    const {
+      host,
+      binary,
+      topic,
+      transport,
+      serializer,
+      concurrency,
+      rpcPing,
+      isExpected,
+      onDispatch,
+    } = options
     this.host = host
     this.binary = binary
     this.topic = topic
@@ -95,8 +108,12 @@ export class Service<Context> {
       concurrency,
       ping: rpcPing,
       isExpected,
-      around: (context, _method, run) =>
-        context instanceof RequestContext ? withLogContext(callerFields(context), run) : run(),
+      around: (context, method, run) => {
+        const work = onDispatch ? () => watched(method, run, onDispatch) : run
+        return context instanceof RequestContext
+          ? withLogContext(callerFields(context), work)
+          : work()
+      },
     })
   }
 
@@ -191,5 +208,21 @@ export class Service<Context> {
     } catch (error) {
       this.#log.warn({ err: error }, `Leaving work behind: ${this.report().join('; ')}`)
     }
+  }
+}
+
+const watched = async (
+  method: string,
+  run: () => Promise<unknown>,
+  onDispatch: (seen: DispatchSeen) => void,
+): Promise<unknown> => {
+  const start = performance.now()
+  let failed = true
+  try {
+    const result = await run()
+    failed = false
+    return result
+  } finally {
+    onDispatch({ method, failed, seconds: (performance.now() - start) / 1000 })
   }
 }

@@ -5,6 +5,7 @@ import express, { type ErrorRequestHandler } from 'express'
 import { type Log, silentLog } from '../log/index.js'
 import type { App } from '../paste/types.js'
 import { PlainError, sendError } from '../wsgi/index.js'
+import type { RequestSeen } from './metrics.js'
 
 export interface WsgiServiceOptions {
   /** `osapi_compute`, for logs. */
@@ -15,6 +16,8 @@ export interface WsgiServiceOptions {
   readonly port: number
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
   readonly log?: Log | undefined
+  /** Hears of every request once its answer is out, or its client gone. */
+  readonly onRequest?: ((seen: RequestSeen) => void) | undefined
   /** Seconds for requests under way at a stop; 60 when absent. */
   readonly gracefulShutdownTimeout?: number | undefined
   /** Seconds that an idle connection is kept (`[wsgi] client_socket_timeout`); 900 when absent. */
@@ -133,7 +136,11 @@ export class WsgiService {
     const shell = express()
     shell.disable('x-powered-by')
     shell.disable('etag')
-    shell.use((req, res, next) => this.#app(req, res, next))
+    const { onRequest } = this.#options
+    shell.use((req, res, next) => {
+      if (onRequest) tell(onRequest, req, res)
+      this.#app(req, res, next)
+    })
     // Only what a pipeline without a fault wrapper lets through comes here.
     const lastResort: ErrorRequestHandler = (error, req, res, _next) => {
       if (error instanceof PlainError && !res.headersSent) return sendError(req, res, error)
@@ -152,4 +159,20 @@ export class WsgiService {
     const address = this.#server.address()
     return typeof address === 'object' ? address : null
   }
+}
+
+const tell = (
+  onRequest: (seen: RequestSeen) => void,
+  req: express.Request,
+  res: express.Response,
+): void => {
+  const start = performance.now()
+  res.once('close', () => {
+    onRequest({
+      method: req.method,
+      route: req.routeTemplate ?? null,
+      status: res.statusCode,
+      seconds: (performance.now() - start) / 1000,
+    })
+  })
 }

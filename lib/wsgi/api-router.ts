@@ -169,6 +169,7 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
       sendPlainError(req, res, new PlainError(404))
       return
     }
+    req.routeTemplate = match.pattern.slice(PROJECT.length)
     dispatcher.serve(req, res, match.target, match.params).catch(next)
   }
   const routes = places.flatMap(servedRoutes).sort(byPath)
@@ -188,7 +189,10 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
 
 type Owner = Pick<Place, 'resource' | 'controller' | 'name'>
 
-const patternOf = (path: string): string => `{/:project_id}${path}`
+/** Every path may have the project in front. */
+const PROJECT = '{/:project_id}'
+
+const patternOf = (path: string): string => `${PROJECT}${path}`
 
 const byPath = (a: ServedRoute, b: ServedRoute): number =>
   compare(a.path, b.path) || compare(a.method, b.method) || compare(a.action ?? '', b.action ?? '')

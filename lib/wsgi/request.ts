@@ -8,6 +8,8 @@ declare global {
       isLegacyV2?: boolean
       /** Most bytes that a body may have; set by the filter sizelimit. */
       maxBodyBytes?: number
+      /** As the route that serves it was written; set once it is found. */
+      routeTemplate?: string
       /** Media type of the answer, when the URL map has chosen it. */
       responseType?: string
     }

@@ -36,6 +36,11 @@ export const computeService = (
     log,
     adminContext,
   })
+  process.metrics?.gauge(
+    'nova_compute_running_builds',
+    'Servers being built, those that wait for their turn among them.',
+    () => manager.runningBuilds,
+  )
   return new Service<unknown>({
     ...serviceOptions(process),
     ...who,

@@ -13,12 +13,15 @@ import { CellConnections, NovaObjectSerializer } from '../../objects/index.js'
 import type { PolicyChecker } from '../../policy/index.js'
 import { createTransport, type FakeBroker, type Transport } from '../../rpc/index.js'
 import { OperatorError } from '../../util/operator-error.js'
+import type { ProcessMetrics } from '../metrics.js'
 import { RpcClients } from './rpc-clients.js'
 
 export interface ProcessOptions {
   readonly conf: NovaConf
   readonly log: Log
   readonly policy: PolicyChecker
+  /** Where it counts what it does; absent: nowhere. */
+  readonly metrics?: ProcessMetrics | undefined
   /** Shared by the processes that are one: for `fake://`. */
   readonly broker?: FakeBroker | undefined
 }

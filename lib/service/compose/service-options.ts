@@ -7,7 +7,8 @@ export const serviceOptions = ({
   transport,
   serializer,
   log,
-}: Pick<IndirectProcess, 'conf' | 'transport' | 'serializer' | 'log'>) => ({
+  metrics,
+}: Pick<IndirectProcess, 'conf' | 'transport' | 'serializer' | 'log' | 'metrics'>) => ({
   transport,
   serializer,
   log,
@@ -16,6 +17,7 @@ export const serviceOptions = ({
   periodicEnable: DEFAULT.periodic_enable,
   gracefulShutdownTimeout: DEFAULT.graceful_shutdown_timeout,
   concurrency: DEFAULT.executor_thread_pool_size,
+  onDispatch: metrics?.dispatch,
   rpcPing: DEFAULT.rpc_ping_enabled,
   // nova's own exceptions tell what happened to the business; the caller is told.
   isExpected: (error: unknown) => error instanceof NovaException,
