@@ -16,6 +16,9 @@ Written by \`npm run status\` from the router that serves; do not edit. "done": 
 version that nova serves it in; "partly": in some of them; "not yet": answers 501; "gone": nova
 answers 410 and nothing else, and so do we.
 
+Beyond these routes: the metadata service (nova's own file mounts it) and access rules of the embedded
+identity's application credentials are not built, and answer 501.
+
 | done | partly | not yet | gone | together |
 | ---: | -----: | ------: | ---: | -------: |
 | ${count('done')} | ${count('partly')} | ${count('not yet')} | ${count('gone')} | ${rows.length} |

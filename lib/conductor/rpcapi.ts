@@ -2,6 +2,7 @@ import type { FilterProperties } from '../compute/rpcapi.js'
 import type { IndirectionApi } from '../context/data-access.js'
 import type { RpcCaller } from '../rpc/caller.js'
 import type { Serializer } from '../rpc/index.js'
+import { isRecord } from '../util/is-record.js'
 
 /**
  * A serializer that leaves values alone and treats contexts as the given one does: the conductor's
@@ -74,9 +75,6 @@ export class ConductorRpcApi implements IndirectionApi {
     })
   }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** `schedule_and_build_instances`, as the manager takes it: one entry an instance in the first two. */
 export interface ScheduleAndBuildInstancesArgs {

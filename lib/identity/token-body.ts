@@ -1,4 +1,5 @@
 import type { CatalogEntry } from '../context/index.js'
+import { isRecord } from '../util/is-record.js'
 import type { ValidatedToken } from './token-validator.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -48,8 +49,7 @@ const catalogEntry = (entry: Json): CatalogEntry[] =>
       ]
     : []
 
-const object = (value: unknown): Json | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
+const object = (value: unknown): Json | null => (isRecord(value) ? value : null)
 
 const list = (value: unknown): readonly Json[] =>
   Array.isArray(value) ? value.map(object).filter(item => item !== null) : []

@@ -1,3 +1,4 @@
+import { isRecord } from '../util/is-record.js'
 import { MessagingError } from './errors.js'
 import { textOf } from './text.js'
 import { versionIsCompatible } from './version.js'
@@ -45,8 +46,6 @@ export const parseObject = (text: string, what: string): Record<string, unknown>
   } catch (error) {
     throw new InvalidEnvelope(`${what} is not JSON: ${(error as Error).message}`)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidEnvelope(`${what} is not a JSON object`)
-  }
-  return value as Record<string, unknown>
+  if (!isRecord(value)) throw new InvalidEnvelope(`${what} is not a JSON object`)
+  return value
 }

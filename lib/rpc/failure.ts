@@ -1,4 +1,5 @@
 import { NovaException } from '../exception/base.js'
+import { isRecord } from '../util/is-record.js'
 import { RemoteError, type RemoteFailure } from './errors.js'
 import { textOf } from './text.js'
 
@@ -119,6 +120,3 @@ const parseJson = (text: string): unknown => {
     return { message: text }
   }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,3 +1,4 @@
+import { isRecord } from '../../util/is-record.js'
 import { badRequest } from './errors.js'
 
 /** A name or an id, in a domain when it is a name. */
@@ -100,7 +101,7 @@ const reference = (given: Json, at: string): Reference => {
 type Json = Readonly<Record<string, unknown>>
 
 const map = (value: unknown, at: string): Json => {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json
+  if (isRecord(value)) return value
   throw expected(at, 'an object')
 }
 

@@ -1,13 +1,7 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import type { RequestContext } from '../../context/index.js'
-import {
-  contextOf,
-  isRecord,
-  queryValues,
-  refuseDeep,
-  rootUrl,
-  withRequestId,
-} from '../support/request.js'
+import { isRecord } from '../../util/is-record.js'
+import { contextOf, queryValues, refuseDeep, rootUrl, withRequestId } from '../support/request.js'
 import { visibleImage } from './access.js'
 import { sendData, storeData } from './data.js'
 import { ImageError, sendError } from './errors.js'

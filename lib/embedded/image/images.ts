@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestContext } from '../../context/index.js'
-import { isAdmin, isRecord, now } from '../support/request.js'
+import { isRecord } from '../../util/is-record.js'
+import { isAdmin, now } from '../support/request.js'
 import { ownedImage } from './access.js'
 import { type Given, readImage } from './attributes.js'
 import { badRequest, forbidden, ImageError } from './errors.js'

@@ -1,5 +1,6 @@
 import type { RequestContext } from '../../context/index.js'
-import { isAdmin, isRecord, now } from '../support/request.js'
+import { isRecord } from '../../util/is-record.js'
+import { isAdmin, now } from '../support/request.js'
 import { ownedImage, ownsImage, visibleImage } from './access.js'
 import { badRequest, ImageError } from './errors.js'
 import { type Db, findMember, type ImageRow, type ImageSchema, membersOf } from './store.js'

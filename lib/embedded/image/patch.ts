@@ -1,4 +1,4 @@
-import { isRecord } from '../support/request.js'
+import { isRecord } from '../../util/is-record.js'
 import {
   checkAttribute,
   checkProperty,

@@ -1,14 +1,8 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import type { RequestContext } from '../../context/index.js'
 import type { Database } from '../../db/database.js'
-import {
-  contextOf,
-  isAdmin,
-  isRecord,
-  refuseDeep,
-  rootUrl,
-  withRequestId,
-} from '../support/request.js'
+import { isRecord } from '../../util/is-record.js'
+import { contextOf, isAdmin, refuseDeep, rootUrl, withRequestId } from '../support/request.js'
 import { type Caller, owned, visible } from './caller.js'
 import { type Collection, collections } from './collections.js'
 import { tags } from './convert.js'

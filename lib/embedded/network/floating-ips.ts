@@ -1,4 +1,4 @@
-import { isRecord } from '../support/request.js'
+import { isRecord } from '../../util/is-record.js'
 import { type Caller, owned, visible } from './caller.js'
 import { floatingips } from './definitions.js'
 import { free } from './disassociate.js'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestContext } from '../../context/index.js'
-import { isAdmin, isRecord, now } from '../support/request.js'
+import { isRecord } from '../../util/is-record.js'
+import { isAdmin, now } from '../support/request.js'
 import { boolean, type Convert, tags, text, Unfit } from './convert.js'
 import { badRequest, forbidden } from './errors.js'
 import type { Doc, StoredDoc } from './store.js'

@@ -43,9 +43,6 @@ export const queryValues = (req: Request): Map<string, string[]> => {
   return values
 }
 
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i
 
 export const isUuid = (value: unknown): value is string =>

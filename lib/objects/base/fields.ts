@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../context/index.js'
+import { isRecord } from '../../util/is-record.js'
 import type { VersionManifest } from './versions.js'
 
 /** Thrown by a field's conversions; who converts adds the object's and the field's name. */
@@ -237,9 +238,7 @@ export const setOf = <T>(element: Field<T>) => {
 
 const asMap = (value: unknown): Readonly<Record<string, unknown>> => {
   if (value instanceof Map) return Object.fromEntries(value)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>
-  }
+  if (isRecord(value)) return value
   throw unfit('a map', value)
 }
 

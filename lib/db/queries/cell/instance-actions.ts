@@ -24,34 +24,28 @@ export const insertAction = async (db: CellDb, action: NewAction): Promise<Insta
     .executeTakeFirstOrThrow()
 }
 
+/** The instance's actions, newest first. */
+const newestActions = (db: CellDb, instanceUuid: string) =>
+  db
+    .selectFrom('instance_actions')
+    .selectAll()
+    .where('instance_uuid', '=', instanceUuid)
+    .where('deleted', '=', 0)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+
 /** The newest action that the request started on the instance. */
 export const actionByRequest = (
   db: CellDb,
   instanceUuid: string,
   requestId: string,
 ): Promise<InstanceActionRow | undefined> =>
-  db
-    .selectFrom('instance_actions')
-    .selectAll()
-    .where('instance_uuid', '=', instanceUuid)
-    .where('request_id', '=', requestId)
-    .where('deleted', '=', 0)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .executeTakeFirst()
+  newestActions(db, instanceUuid).where('request_id', '=', requestId).executeTakeFirst()
 
 export const lastAction = (
   db: CellDb,
   instanceUuid: string,
-): Promise<InstanceActionRow | undefined> =>
-  db
-    .selectFrom('instance_actions')
-    .selectAll()
-    .where('instance_uuid', '=', instanceUuid)
-    .where('deleted', '=', 0)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .executeTakeFirst()
+): Promise<InstanceActionRow | undefined> => newestActions(db, instanceUuid).executeTakeFirst()
 
 export const finishAction = async (
   db: CellDb,
@@ -79,13 +73,7 @@ export const actionsOfInstance = (
   instanceUuid: string,
   { limit, afterId, changesSince, changesBefore }: ActionQuery,
 ): Promise<InstanceActionRow[]> => {
-  let query = db
-    .selectFrom('instance_actions')
-    .selectAll()
-    .where('instance_uuid', '=', instanceUuid)
-    .where('deleted', '=', 0)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
+  let query = newestActions(db, instanceUuid)
   // Ids and times of creation rise together.
   if (afterId !== undefined) query = query.where('id', '<', afterId)
   if (changesSince) query = query.where('updated_at', '>=', changesSince)

@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { isRecord } from '../../../util/is-record.js'
 import { badRequest, forbidden, unauthorized } from '../errors.js'
 import type { EmbeddedIdentity, KnownToken } from '../identity.js'
 
@@ -33,13 +34,10 @@ export const authorize = async (
 /** The object under its name in the body. @throws IdentityError 400 */
 export const bodyOf = (req: Request, name: string): Json => {
   const body: unknown = req.body
-  const found = isObject(body) ? body[name] : undefined
-  if (!isObject(found)) throw badRequest(`Expecting an object named '${name}' in the body.`)
+  const found = isRecord(body) ? body[name] : undefined
+  if (!isRecord(found)) throw badRequest(`Expecting an object named '${name}' in the body.`)
   return found
 }
-
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The first value of a key of the query. */
 export const queryOf = (req: Request, key: string): string | undefined => {

@@ -1,9 +1,10 @@
 import { type Request, type Response, Router } from 'express'
+import { isRecord } from '../../../util/is-record.js'
 import { badRequest, notFound } from '../errors.js'
 import type { EmbeddedIdentity, KnownToken } from '../identity.js'
 import type { Row, TableName, Value } from '../schema.js'
 import { flag, json, newId, text, textOrNull } from '../store.js'
-import { authorize, bodyOf, isObject, type Json, param, queryOf } from './request.js'
+import { authorize, bodyOf, type Json, param, queryOf } from './request.js'
 
 /** One writable property; all are filters of the list too. */
 export interface Field {
@@ -114,7 +115,7 @@ export const documentOf = (identity: EmbeddedIdentity, resource: Resource, row: 
   const extra = json(row.extra)
   const document: Record<string, unknown> = {
     ...defaults,
-    ...(isObject(extra) ? extra : {}),
+    ...(isRecord(extra) ? extra : {}),
     id: text(row.id),
   }
   for (const [name, { type }] of Object.entries(fields)) {
@@ -182,10 +183,10 @@ const extraOf = (resource: Resource, body: Json, old: Row | null): Row => {
     if (name === 'tags' && !(Array.isArray(value) && value.every(tag => typeof tag === 'string'))) {
       throw invalid(name, value, 'a list of strings')
     }
-    if (name === 'options' && !isObject(value)) throw invalid(name, value, 'an object')
+    if (name === 'options' && !isRecord(value)) throw invalid(name, value, 'an object')
   }
   const before = old ? json(old.extra) : null
-  const merged = { ...(isObject(before) ? before : {}), ...Object.fromEntries(given) }
+  const merged = { ...(isRecord(before) ? before : {}), ...Object.fromEntries(given) }
   const extra = JSON.stringify(merged)
   // MySQL's TEXT ends at 64 kB.
   if (Buffer.byteLength(extra) > 65_000) throw badRequest('too many further properties')

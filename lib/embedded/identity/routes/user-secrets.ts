@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { Router } from 'express'
+import { isRecord } from '../../../util/is-record.js'
 import { badRequest, forbidden, IdentityError, notFound, unauthorized } from '../errors.js'
 import type { EmbeddedIdentity, KnownToken } from '../identity.js'
 import { checkPassword, hashPassword } from '../passwords.js'
 import type { Row } from '../schema.js'
 import { flag, json, newId, text, textOrNull } from '../store.js'
-import { authorize, bodyOf, callerOf, isObject, type Json, listOf, queryOf } from './request.js'
+import { authorize, bodyOf, callerOf, type Json, listOf, queryOf } from './request.js'
 import { passwordOf } from './resources.js'
 
 /** A user's own password, and application credentials. */
@@ -113,7 +114,7 @@ export const userSecretsRouter = (identity: EmbeddedIdentity): Router => {
     }
     return roles.map(role => {
       const found = mine.find(
-        ([id, name]) => isObject(role) && (role.id === id || (!role.id && role.name === name)),
+        ([id, name]) => isRecord(role) && (role.id === id || (!role.id && role.name === name)),
       )
       if (!found) throw badRequest('The token does not have all of these roles.')
       return found[0]
