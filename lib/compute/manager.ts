@@ -1,17 +1,12 @@
 import type { RequestContext } from '../context/index.js'
 import { Instance, InstanceAction, InstanceList } from '../objects/index.js'
-import { type Endpoint, endpointOf } from '../rpc/index.js'
+import type { Endpoint } from '../rpc/index.js'
 import { KeyedLock } from '../util/keyed-lock.js'
 import { InstanceBuilder } from './build.js'
-import {
-  type InstanceArgs,
-  type InstanceMethod,
-  revertTaskState,
-  wrapInstanceEvent,
-  wrapInstanceFault,
-} from './guards.js'
+import type { InstanceArgs } from './guards.js'
 import { GuestActions } from './guest-actions.js'
 import { repairInstances } from './init-host.js'
+import { MethodGuards, type RpcMethods, rpcMethod, taking } from './method-guards.js'
 import { InstanceNetworks } from './networking.js'
 import { syncPowerState, syncPowerStates } from './power-sync.js'
 import { ResourceTracker } from './resource-tracker.js'
@@ -51,6 +46,7 @@ export class ComputeManager {
   readonly #actions: GuestActions
   readonly #terminator: InstanceTerminator
   readonly #builder: InstanceBuilder
+  readonly #methods: RpcMethods
   readonly tracker: ResourceTracker
 
   constructor(services: ComputeServices) {
@@ -62,94 +58,49 @@ export class ComputeManager {
     const networks = this.#networks
     this.#terminator = new InstanceTerminator({ services, tracker, networks })
     this.#builder = new InstanceBuilder({ services, tracker, networks, locks: this.#locks })
-
-    this.terminateInstance = this.#guarded('terminate_instance', (context, { instance }) =>
-      this.#terminator.terminate(context, instance),
-    )
-    this.startInstance = this.#guarded('start_instance', (context, { instance }) =>
-      this.#actions.start(context, instance),
-    )
-    this.stopInstance = this.#guarded('stop_instance', (_context, args: StopArgs) =>
-      this.#actions.stop(args.instance, args.clean_shutdown !== false),
-    )
-    this.rebootInstance = this.#guarded('reboot_instance', (context, args: RebootArgs) =>
-      this.#actions.reboot(context, args.instance, args.reboot_type),
-    )
-    this.pauseInstance = this.#guarded('pause_instance', (_context, { instance }) =>
-      this.#actions.pause(instance),
-    )
-    this.unpauseInstance = this.#guarded('unpause_instance', (_context, { instance }) =>
-      this.#actions.unpause(instance),
-    )
-    this.suspendInstance = this.#guarded('suspend_instance', (context, { instance }) =>
-      this.#actions.suspend(context, instance),
-    )
-    this.resumeInstance = this.#guarded('resume_instance', (context, { instance }) =>
-      this.#actions.resume(context, instance),
-    )
-    this.getConsoleOutput = wrapInstanceFault(services.host)((context, args: ConsoleOutputArgs) =>
-      this.#actions.consoleOutput(context, args.instance, args.tail_length ?? null),
-    )
+    this.#methods = this.#methodTable(new MethodGuards(services, this.#locks))
   }
 
-  readonly terminateInstance: InstanceMethod<InstanceArgs, void>
-  readonly startInstance: InstanceMethod<InstanceArgs, void>
-  readonly stopInstance: InstanceMethod<StopArgs, void>
-  readonly rebootInstance: InstanceMethod<RebootArgs, void>
-  readonly pauseInstance: InstanceMethod<InstanceArgs, void>
-  readonly unpauseInstance: InstanceMethod<InstanceArgs, void>
-  readonly suspendInstance: InstanceMethod<InstanceArgs, void>
-  readonly resumeInstance: InstanceMethod<InstanceArgs, void>
-  readonly getConsoleOutput: InstanceMethod<ConsoleOutputArgs, string>
+  /** Every method by its name on the wire, below what guards it. */
+  #methodTable(guards: MethodGuards): RpcMethods {
+    const { driver } = this.#services
+    const actions = this.#actions
+    return {
+      build_and_run_instance: rpcMethod((context, args: BuildAndRunInstanceArgs) =>
+        this.#builder.start(context, args),
+      ),
+      get_host_uptime: rpcMethod(() => driver.getHostUptime()),
+      ...guards.exclusive({
+        terminate_instance: (context, { instance }) =>
+          this.#terminator.terminate(context, instance),
+        start_instance: (context, { instance }) => actions.start(context, instance),
+        stop_instance: taking<StopArgs>((_context, args) =>
+          actions.stop(args.instance, args.clean_shutdown !== false),
+        ),
+        reboot_instance: taking<RebootArgs>((context, args) =>
+          actions.reboot(context, args.instance, args.reboot_type),
+        ),
+        pause_instance: (_context, { instance }) => actions.pause(instance),
+        unpause_instance: (_context, { instance }) => actions.unpause(instance),
+        suspend_instance: (context, { instance }) => actions.suspend(context, instance),
+        resume_instance: (context, { instance }) => actions.resume(context, instance),
+      }),
+      ...guards.faulted({
+        get_console_output: taking<ConsoleOutputArgs>((context, args) =>
+          actions.consoleOutput(context, args.instance, args.tail_length ?? null),
+        ),
+      }),
+    }
+  }
 
   /** What the service offers on topic `compute`. */
   endpoint(): Endpoint {
-    return endpointOf(this, {
-      version: '6.1',
-      methods: [
-        'build_and_run_instance',
-        'terminate_instance',
-        'reboot_instance',
-        'start_instance',
-        'stop_instance',
-        'pause_instance',
-        'unpause_instance',
-        'suspend_instance',
-        'resume_instance',
-        'get_console_output',
-        'get_host_uptime',
-      ],
-    })
+    return { version: '6.1', methods: this.#methods }
   }
 
   /** Builds under way, those that wait for their turn among them. */
   get runningBuilds(): number {
     return this.#builder.running
-  }
-
-  buildAndRunInstance(context: RequestContext, args: BuildAndRunInstanceArgs): void {
-    this.#builder.start(context, args)
-  }
-
-  getHostUptime(): Promise<string> {
-    return this.#services.driver.getHostUptime()
-  }
-
-  /** Event, fault, task reset, and the instance's lock: what all methods on an instance have. */
-  #guarded<Args extends InstanceArgs, R>(
-    name: string,
-    method: InstanceMethod<Args, R>,
-  ): InstanceMethod<Args, R> {
-    const { host, log } = this.#services
-    const locked: InstanceMethod<Args, R> = (context, args) =>
-      this.#locks.run(args.instance.uuid, () => method(context, args))
-    const guarded = revertTaskState(log)(
-      wrapInstanceEvent(host, `compute_${name}`)(wrapInstanceFault(host)(locked)),
-    )
-    return async (context, args) => {
-      if (!(args.instance instanceof Instance)) throw new TypeError(`${name} needs an Instance`)
-      return guarded(context, args)
-    }
   }
 
   /** Repairs what an earlier life left. */
@@ -219,7 +170,7 @@ export class ComputeManager {
     instance.taskState = TaskState.poweringOff
     await instance.save({ expectedTaskState: [null] })
     await InstanceAction.actionStart(context, instance.uuid, 'stop', { wantResult: false })
-    await this.stopInstance(context, { instance, clean_shutdown: !force })
+    await this.#methods.stop_instance?.(context, { instance, clean_shutdown: !force })
   }
 
   async #syncScheduler(): Promise<void> {

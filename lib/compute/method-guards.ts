@@ -1,0 +1,92 @@
+import type { RequestContext } from '../context/index.js'
+import { Instance } from '../objects/index.js'
+import type { EndpointMethod } from '../rpc/index.js'
+import type { KeyedLock } from '../util/keyed-lock.js'
+import {
+  type InstanceArgs,
+  type InstanceMethod,
+  revertTaskState,
+  wrapInstanceEvent,
+  wrapInstanceFault,
+} from './guards.js'
+import type { ComputeServices } from './services.js'
+
+type OneMethod = InstanceMethod<InstanceArgs, unknown>
+
+/** Wire name → what it does. */
+type MethodTable = Readonly<Record<string, OneMethod>>
+
+export type RpcMethods = Readonly<Record<string, EndpointMethod<unknown>>>
+
+/** A method as an endpoint takes it; what stands in its arguments is its own affair. */
+export const rpcMethod =
+  <Args>(method: (context: RequestContext, args: Args) => unknown): EndpointMethod<unknown> =>
+  (context, args) =>
+    Reflect.apply(method, undefined, [context, args])
+
+/** A method on an instance that takes more than the instance; as {@link rpcMethod}. */
+export const taking =
+  <Args extends InstanceArgs>(method: InstanceMethod<Args, unknown>): OneMethod =>
+  (context, args) =>
+    Reflect.apply(method, undefined, [context, args])
+
+/**
+ * Puts around the methods of a host that work on one instance what they have in common (contract:
+ * rpc-apis.tsv, server_wrapping). Each kind takes a table and gives it back guarded.
+ */
+export class MethodGuards {
+  readonly #services: ComputeServices
+  readonly #locks: KeyedLock
+
+  constructor(services: ComputeServices, locks: KeyedLock) {
+    this.#services = services
+    this.#locks = locks
+  }
+
+  /** Event, fault, an end to the task when it fails; and nothing else works on the instance meanwhile. */
+  exclusive(methods: MethodTable): RpcMethods {
+    return this.#each(methods, (name, method) => {
+      const locked: OneMethod = (context, args) =>
+        this.#locks.run(args.instance.uuid, () => method(context, args))
+      return this.#endingTask(this.#recorded(name, locked))
+    })
+  }
+
+  /** The same without the lock: what may take long, and must not keep a deletion waiting. */
+  shared(methods: MethodTable): RpcMethods {
+    return this.#each(methods, (name, method) => this.#endingTask(this.#recorded(name, method)))
+  }
+
+  /** Event and fault: what has no task. */
+  recorded(methods: MethodTable): RpcMethods {
+    return this.#each(methods, (name, method) => this.#recorded(name, method))
+  }
+
+  /** A fault when it fails; it changes nothing. */
+  faulted(methods: MethodTable): RpcMethods {
+    const { host } = this.#services
+    return this.#each(methods, (_name, method) => wrapInstanceFault(host)(method))
+  }
+
+  #recorded(name: string, method: OneMethod): OneMethod {
+    const { host } = this.#services
+    return wrapInstanceEvent(host, `compute_${name}`)(wrapInstanceFault(host)(method))
+  }
+
+  #endingTask(method: OneMethod): OneMethod {
+    return revertTaskState(this.#services.log)(method)
+  }
+
+  #each(methods: MethodTable, guard: (name: string, method: OneMethod) => OneMethod): RpcMethods {
+    return Object.fromEntries(
+      Object.entries(methods).map(([name, method]) => {
+        const guarded = guard(name, method)
+        const checked = rpcMethod(async (context, args: InstanceArgs) => {
+          if (!(args.instance instanceof Instance)) throw new TypeError(`${name} needs an Instance`)
+          return guarded(context, args)
+        })
+        return [name, checked]
+      }),
+    )
+  }
+}
