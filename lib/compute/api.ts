@@ -92,7 +92,8 @@ export class ComputeApi {
   }
 
   /**
-   * One server by uuid, wherever it is: waiting in its build request, or in a cell.
+   * One server by uuid, wherever it is: waiting in its build request, or in a cell. As in nova, another
+   * project's is there for administrators only.
    *
    * @param expectedAttrs  parts to load with it, by their names on the wire
    * @param partial  with its cell down, what the API database knows of it is an answer too (`isUnavailable`)
@@ -105,7 +106,7 @@ export class ComputeApi {
     { partial = false }: { readonly partial?: boolean } = {},
   ): Promise<Instance> {
     const found = await this.#find(context, uuid, expectedAttrs, partial)
-    if (!found) throw new InstanceNotFound({ instance_id: uuid })
+    if (!found || !isVisible(context, found)) throw new InstanceNotFound({ instance_id: uuid })
     return found
   }
 
@@ -321,6 +322,10 @@ export class ComputeApi {
 }
 
 const defaultAttrs = ['metadata', 'system_metadata', 'info_cache', 'flavor']
+
+/** nova's queries are bound to the project of a caller who is neither an administrator nor without one. */
+const isVisible = (context: RequestContext, { projectId }: Instance): boolean =>
+  context.isAdmin || !context.userId || !context.projectId || context.projectId === projectId
 
 /** @returns false when it waits no more */
 const changeWaiting = async (instance: Instance, changes: Partial<Instance>): Promise<boolean> => {

@@ -174,7 +174,7 @@ describe('servers of a cell that is down', () => {
       user_id: 'u-member',
       server_groups: [group.uuid],
     })
-    await as('other', '2.71').get(`/servers/${uuid}`).expect(403)
+    await as('other', '2.71').get(`/servers/${uuid}`).expect(404)
     await as('member', '2.68').get(`/servers/${uuid}`).expect(500)
     // On its way out, or without a request: nothing can be told.
     const leaving = await map(true)

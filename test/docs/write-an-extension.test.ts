@@ -64,7 +64,7 @@ describe('the extension that docs/write-an-extension.md ends with', () => {
     await member.post(`/servers/${stranger()}/action`, note).expect(404)
     await member.get(`/os-server-notes/${stranger()}`).expect(404)
     await clientOf(apiNow(), 'reader').post(`/servers/${uuid}/action`, note).expect(403)
-    await clientOf(apiNow(), 'other').get(`/os-server-notes/${uuid}`).expect(403)
+    await clientOf(apiNow(), 'other').get(`/os-server-notes/${uuid}`).expect(404)
     await member.get(`/os-server-notes/${uuid}`).expect(200, { notes: [] })
   })
 

@@ -62,7 +62,7 @@ describe('actions that lock', () => {
 
   it('let the owner not undo what an administrator did', async () => {
     const uuid = await server({ projectId: OTHER_PROJECT_ID, userId: 'u-other' })
-    await act(uuid, { lock: null }).expect(403)
+    await act(uuid, { lock: null }).expect(404)
     await act(uuid, { lock: null }, 'admin').expect(202)
     assert.deepEqual(await lockOf(uuid), [true, 'admin'])
     await act(uuid, { unlock: null }, 'other').expect(403, {
@@ -76,7 +76,7 @@ describe('actions that lock', () => {
     await act(uuid, { lock: null }, 'other').expect(202)
     await act(uuid, { unlock: null }, 'admin').expect(202)
     assert.deepEqual(await lockOf(uuid), [false, null])
-    await act(uuid, { lock: null }, 'reader').expect(403)
+    await act(uuid, { lock: null }, 'reader').expect(404)
   })
 
   it('work on a server that waits for a host', async () => {
@@ -141,6 +141,6 @@ describe('the action os-getConsoleOutput', () => {
     await ask(uuid, { more: 1 }).expect(400)
     await ask(uuid, {}).expect(409)
     await ask(uuid, {}, 'reader').expect(403)
-    await ask(uuid, {}, 'other').expect(403)
+    await ask(uuid, {}, 'other').expect(404)
   })
 })
