@@ -1,7 +1,7 @@
-import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { duplexPair } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { shellOf } from './stock/http-server.js'
+import { serverOf } from './stock/shell.js'
 import type { App } from './types.js'
 
 export interface InjectedRequest {
@@ -31,7 +31,7 @@ export interface InjectedAnswer {
 export const inject = async (app: App, asked: InjectedRequest): Promise<InjectedAnswer> => {
   const { method = 'GET', headers = {}, body, timeout = 30_000 } = asked
   const url = new URL(asked.url, 'http://localhost')
-  const server = createServer(shellOf(app, asked.failed))
+  const server = serverOf(app, asked.failed)
   const [near, far] = duplexPair()
   server.emit('connection', far)
   const sent = httpRequest({

@@ -1,27 +1,11 @@
-import { createServer, type Server as HttpServer } from 'node:http'
-import express, { type ErrorRequestHandler, type Express } from 'express'
+import type { Server as HttpServer } from 'node:http'
 import type { App, GlobalConf, LocalConf, ServerRunner } from '../types.js'
-import { plainError } from './plain-error.js'
+import { serverOf } from './shell.js'
 
 export interface ListenOptions {
   readonly host: string
   /** 0: any that is free. */
   readonly port: number
-}
-
-/** The app behind Express, with an answer for what it passes on and for what it fails with. */
-export const shellOf = (app: App, report: (error: unknown) => void = console.error): Express => {
-  const shell = express()
-  shell.disable('x-powered-by')
-  shell.disable('etag')
-  shell.use((req, res, next) => app(req, res, next))
-  shell.use((req, res) => plainError(req, res, 404, 'The resource could not be found.'))
-  const failed: ErrorRequestHandler = (error, req, res, _next) => {
-    report(error)
-    if (res.headersSent) res.destroy()
-    else plainError(req, res, statusOf(error), 'The request could not be served.')
-  }
-  return shell.use(failed)
 }
 
 /**
@@ -31,17 +15,11 @@ export const shellOf = (app: App, report: (error: unknown) => void = console.err
  * @throws as `net.Server.listen` fails: EADDRINUSE, EACCES, …
  */
 export const listen = (app: App, { host, port }: ListenOptions): Promise<HttpServer> => {
-  const server = createServer(shellOf(app))
+  const server = serverOf(app)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => resolve(server))
   })
-}
-
-/** Middleware of npm tells its refusals by `status`. */
-const statusOf = (error: unknown): number => {
-  const status = typeof error === 'object' && error !== null ? Reflect.get(error, 'status') : 500
-  return Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500
 }
 
 /**
