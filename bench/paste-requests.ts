@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { median } from './median.js'
 
 /** Requests of a round; each server answers as many. */
 const count = 20_000
@@ -80,9 +81,6 @@ class MeasuredServer {
   }
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
 /** Ten filters, beside the same ten elsewhere: processor time of the server for a request. */
 export const pasteRequests = async (): Promise<void> => {
   const servers: MeasuredServer[] = []
@@ -114,5 +112,3 @@ export const pasteRequests = async (): Promise<void> => {
     for (const server of servers) server.stop()
   }
 }
-
-if (process.argv[1] === import.meta.filename) await pasteRequests()

@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util'
 import { request } from 'undici'
 import { MeasuredCloud } from './cloud.js'
 import { type Amount, type Figures, load, residentMebibytes, type Shot } from './load.js'
+import { pasteLoad } from './paste-load.js'
+import { pasteRequests } from './paste-requests.js'
 
 /**
  * `npm run bench`: the whole pipeline beside bare node:http answering the same bytes, in one run,
@@ -167,6 +169,8 @@ const boots = async (computeNodes: number, count: number): Promise<void> => {
   }
 }
 
+if (isWanted('paste: load')) await pasteLoad()
+if (isWanted('paste: requests')) await pasteRequests()
 await requests()
 await boots(1, 200)
 await boots(10, 200)

@@ -21,6 +21,8 @@ export class ConfigFile {
   /** Absolute and normalised. */
   readonly path: string
   readonly document: IniDocument
+  /** Sections by kind and name: a file may have thousands. */
+  #byName: ReadonlyMap<string, readonly IniSection[]> | undefined
   /** An overlay's base, or a base's overlay: names that this file has not are looked up there. */
   #partner: ConfigFile | undefined
 
@@ -190,7 +192,10 @@ export class ConfigFile {
 
   #has(want: Want, name: string): boolean {
     const kinds = sectionKinds[want].flat()
-    return this.#candidates(kinds).some(section => nameOf(section) === name)
+    return kinds.some(
+      kind =>
+        this.#named(kind, name).length > 0 || (name === 'main' && this.document.section(kind)),
+    )
   }
 
   /** Every section that can be asked for: what as, and by which name. */
@@ -206,12 +211,8 @@ export class ConfigFile {
   #bySpelling(spellings: readonly string[], name: string | null, warn: Warn): IniSection[] {
     const groups = spellings
       .map(kind => [
-        ...(name === null ? this.#named(section => section === kind) : []),
-        ...this.#named(
-          section =>
-            section.startsWith(`${kind}:`) &&
-            section.slice(kind.length + 1).trim() === (name ?? 'main'),
-        ),
+        ...[name === null ? (this.document.section(kind) ?? []) : []].flat(),
+        ...this.#named(kind, name ?? 'main'),
       ])
       .filter(group => group.length)
     const [shown = [], ...hidden] = groups
@@ -222,8 +223,13 @@ export class ConfigFile {
     return shown
   }
 
-  #named(test: (section: string) => boolean): IniSection[] {
-    return this.document.sections.filter(section => test(section.name))
+  /** `[kind:name]`, more than one where blanks stand around the name. */
+  #named(kind: string, name: string): readonly IniSection[] {
+    this.#byName ??= Map.groupBy(
+      this.document.sections.filter(section => section.name.includes(':')),
+      section => `${kindOf(section.name)}:${nameOf(section.name)}`,
+    )
+    return this.#byName.get(`${kind}:${name}`) ?? []
   }
 
   /** `[app]` stands for `[app:main]` where there is none, as Paste Deploy's documentation says. */
@@ -237,9 +243,9 @@ export class ConfigFile {
   #noSection(want: Want, name: string, at: Source | undefined, chain: Chain): PasteError {
     const kinds = sectionKinds[want].flat()
     const candidates = this.#candidates(kinds)
-    const other = this.#named(
-      section => allKinds.includes(kindOf(section)) && nameOf(section) === name,
-    )[0]
+    const other = this.document.sections.find(
+      section => allKinds.includes(kindOf(section.name)) && nameOf(section.name) === name,
+    )
     const there = other
       ? `[${other.name}] (line ${other.at.line}) has that name, but is not ${want === 'app' ? 'an application' : `a ${want}`}.`
       : candidates.length
