@@ -20,6 +20,7 @@ import type { Runtime } from '../lib/runtime/index.js'
 import { Semaphore } from '../lib/util/semaphore.js'
 import {
   apiVersion,
+  behavioursOf,
   boolFromString,
   errors,
   expectedErrors,
@@ -27,6 +28,7 @@ import {
   query,
   querySchema,
   serves,
+  since,
   single,
   types,
 } from '../lib/wsgi/index.js'
@@ -47,6 +49,11 @@ const anyQuery = { type: 'object' }
 
 /** Hosts that are asked for their uptime at once, for one list. */
 const ASKED_AT_ONCE = 8
+
+const behaviours = behavioursOf({
+  byUuid: since('2.53'),
+  uptimeInDetail: since('2.88'),
+})
 
 const COLLECTION = 'os-hypervisors'
 
@@ -224,8 +231,8 @@ export class HypervisorsController {
   async #page(req: Req, path: string, view: typeof detailView): Promise<object> {
     const { max_limit, compute_link_prefix } = this.#runtime.conf.api
     const page = pageOf(req, max_limit)
-    const idOf = ({ node }: Hypervisor): string =>
-      req.version.atLeast('2.53') ? node.uuid : String(node.id)
+    const { byUuid } = behaviours.at(req.version)
+    const idOf = ({ node }: Hypervisor): string => (byUuid ? node.uuid : String(node.id))
     const hypervisors = pageAfter(await this.#hosts.hypervisors(req.context), page, idOf)
     const base = linkBase(req, compute_link_prefix)
     const next = nextLinks(req, base, path, page, hypervisors.map(idOf))
@@ -242,7 +249,7 @@ export class HypervisorsController {
     withServers = boolFromString(req.query.with_servers ?? false),
   ): Promise<{ hypervisors: object[] }> {
     req.subject = hypervisors
-    const withUptime = view === detailView && req.version.atLeast('2.88')
+    const withUptime = view === detailView && behaviours.at(req.version).uptimeInDetail
     const asked = new Semaphore(ASKED_AT_ONCE)
     const shown = await Promise.all(
       hypervisors.map(async (hypervisor): Promise<ShownHypervisor> => {

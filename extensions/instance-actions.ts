@@ -16,6 +16,7 @@ import {
 import type { Runtime } from '../lib/runtime/index.js'
 import {
   apiVersion,
+  behavioursOf,
   errors,
   expectedErrors,
   parseTime,
@@ -78,6 +79,12 @@ const eventView = view<InstanceActionEvent, EventViewContext>({
 
 const hostId = (projectId: string, host: string | null | undefined): string =>
   host ? createHash('sha224').update(`${projectId}${host}`).digest('hex') : ''
+
+const behaviours = behavioursOf({
+  /** Owners see events; before, only who sees everything does. */
+  eventsForOwners: since('2.51'),
+  ofDeletedServers: since('2.21'),
+})
 
 const listing = translating({ 400: ['MarkerNotFound'] })
 
@@ -146,16 +153,16 @@ export class InstanceActionsController {
       details: req.context.may('os_compute_api:os-instance-actions:events:details', instance),
     }
     const document = actionView.at(req.version)(action, null)
-    // Owners see events from 2.51 on.
-    if (!context.everything && !req.version.atLeast('2.51')) return { instanceAction: document }
+    if (!context.everything && !behaviours.at(req.version).eventsForOwners) {
+      return { instanceAction: document }
+    }
     const { objects } = await InstanceActionEventList.getByAction(cell, action.id)
     const events = objects.map(eventView.bind(req.version, context))
     return { instanceAction: { ...document, events } }
   }
 
-  /** From 2.21 on also one that is deleted. */
   async #server(req: Req, rule: string): Promise<Instance> {
-    const context = req.version.atLeast('2.21')
+    const context = behaviours.at(req.version).ofDeletedServers
       ? req.context.with({ readDeleted: 'yes' })
       : req.context
     const instance = await this.#compute.get(context, req.params.server_id ?? '', [])

@@ -2,7 +2,15 @@ import type { Req } from '../controllers/req.js'
 import { bare } from '../controllers/servers/schemas.js'
 import type { ApiServices } from '../controllers/services.js'
 import type { ComputeApi } from '../lib/compute/api.js'
-import { action, body, expectedErrors, object, response } from '../lib/wsgi/index.js'
+import {
+  action,
+  behavioursOf,
+  body,
+  expectedErrors,
+  object,
+  response,
+  since,
+} from '../lib/wsgi/index.js'
 
 interface LockBody {
   readonly lock: { readonly locked_reason?: string } | null
@@ -17,6 +25,11 @@ const lockWithReason = object(
   },
   { required: ['lock'] },
 )
+
+const behaviours = behavioursOf({
+  /** Before, anything may stand under `lock`, and means nothing. */
+  reasons: since('2.73'),
+})
 
 /** The actions `lock` and `unlock` of POST /servers/{id}/action. */
 export class LockServerController {
@@ -34,9 +47,12 @@ export class LockServerController {
   async lock(req: Req<LockBody>): Promise<void> {
     const instance = await this.#compute.get(req.context, req.params.id)
     req.context.can('os_compute_api:os-lock-server:lock', instance)
-    // Up to 2.72 anything may stand under `lock`; only the later schema gives it a meaning.
-    const reason = req.version.atLeast('2.73') ? req.body.lock?.locked_reason : null
-    await this.#compute.lock(req.context, instance, reason ?? null)
+    const { reasons } = behaviours.at(req.version)
+    await this.#compute.lock(
+      req.context,
+      instance,
+      (reasons ? req.body.lock?.locked_reason : null) ?? null,
+    )
   }
 
   @action('unlock')

@@ -10,6 +10,7 @@ import { AggregateList, HostMapping, InstanceList, type Service } from '../lib/o
 import {
   alternatives,
   apiVersion,
+  behavioursOf,
   body,
   boolFromString,
   errors,
@@ -113,6 +114,11 @@ const forceDown = (service: Service, body: VerbBody): Readonly<Record<string, un
   return { forced_down: service.forcedDown }
 }
 
+const behaviours = behavioursOf({
+  /** What is known of services whose cell does not answer is told. */
+  ofDownCells: since('2.69'),
+})
+
 const finding = translating({ 404: ['HostMappingNotFound', 'HostBinaryNotFound'] })
 
 /** /os-services: nova's own processes. */
@@ -134,7 +140,7 @@ export class ServiceController {
     const shown = services.filter(
       ({ service }) => wanted(service) && !apiBinaries.includes(service.binary),
     )
-    const unknown = req.version.atLeast('2.69')
+    const unknown = behaviours.at(req.version).ofDownCells
       ? unknownHosts.map(host => ({ binary: 'nova-compute', host, status: 'UNKNOWN' }))
       : []
     return {

@@ -8,6 +8,7 @@ import { InstanceNotFound } from '../lib/exception/index.js'
 import { type Instance, InstanceList } from '../lib/objects/index.js'
 import type { Runtime } from '../lib/runtime/index.js'
 import {
+  behavioursOf,
   errors,
   expectedErrors,
   multiple,
@@ -28,6 +29,8 @@ const listQuery = querySchema(
   { closedSince: '2.75' },
 )
 const showQuery = querySchema({ start: text, end: text, ...paging }, { closedSince: '2.75' })
+
+const behaviours = behavioursOf({ byPage: since('2.40') })
 
 const COLLECTION = 'os-simple-tenant-usage'
 
@@ -75,7 +78,7 @@ export class SimpleTenantUsageController {
 
   async #find(req: Req, period: Period, path: string, projectId?: string): Promise<Found> {
     const { max_limit, compute_link_prefix } = this.#runtime.conf.api
-    const page = req.version.atLeast('2.40') ? pageOf(req, max_limit) : null
+    const page = behaviours.at(req.version).byPage ? pageOf(req, max_limit) : null
     if (page?.limit === 0) return { instances: [], links: [] }
     const after = await this.#after(req, page)
     const cells = await this.#compute.cells.contexts(req.context)

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { versionComparisons } from './version-comparisons.js'
 
 /**
- * Refuses imports that point upwards. The layers are those of docs/architecture.md; a folder stands
+ * Refuses imports that point upwards, and version ladders in controllers. The layers are those of docs/architecture.md; a folder stands
  * in the first layer that names it or a folder above it.
  */
 const layers: readonly (readonly string[])[] = [
@@ -37,11 +38,21 @@ const files = folders
       .map(name => join(folder, name)),
   )
 
+/** Here nothing compares versions: tables do. */
+const byTables = ['controllers', 'extensions']
+
 const problems: string[] = []
+const ladders: string[] = []
 for (const file of files) {
   const layer = layerOf(file)
   if (layer < 0) problems.push(`${file}: stands in no layer of docs/architecture.md`)
-  const lines = readFileSync(join(root, file), 'utf8').split('\n')
+  const source = readFileSync(join(root, file), 'utf8')
+  if (byTables.some(folder => within(file, folder))) {
+    for (const { line, text } of versionComparisons(source)) {
+      ladders.push(`${file}:${line}: compares versions: ${text}`)
+    }
+  }
+  const lines = source.split('\n')
   lines.forEach((line, index) => {
     const specifier = /(?:from|import\()\s*'(\.{1,2}\/[^']+)'/.exec(line)?.[1]
     if (!specifier) return
@@ -59,5 +70,11 @@ for (const file of files) {
 if (problems.length) {
   console.error(problems.join('\n'))
   console.error(`${problems.length} imports break the layers of docs/architecture.md`)
+  process.exitCode = 1
+}
+
+if (ladders.length) {
+  console.error(ladders.join('\n'))
+  console.error("what differs by version is a table: @apiVersion, since('2.N'), behavioursOf")
   process.exitCode = 1
 }

@@ -4,7 +4,13 @@ import type {
   WantedNetwork,
 } from '../../lib/compute/create/create-request.js'
 import { generatePassword } from '../../lib/compute/server-names.js'
-import { boolFromString, errors, type Microversion } from '../../lib/wsgi/index.js'
+import {
+  behavioursOf,
+  boolFromString,
+  errors,
+  type Microversion,
+  since,
+} from '../../lib/wsgi/index.js'
 
 /** `server` of POST /servers, as its schema lets it pass. */
 export interface CreateServerBody {
@@ -76,6 +82,11 @@ export const countsOf = (
   return { minCount, maxCount }
 }
 
+const behaviours = behavioursOf({
+  /** Before, there is no description to give, and the name stands in. */
+  describes: since('2.19'),
+})
+
 export interface Zone {
   readonly zone: string | null
   readonly host: string | null
@@ -118,8 +129,7 @@ export const createRequestOf = (
     flavorId: String(server.flavorRef).split('/').at(-1) ?? '',
     imageRef: server.imageRef || null,
     name: server.name,
-    // Before 2.19 there is no description to give, and the name stands in.
-    description: version.atLeast('2.19') ? (server.description ?? null) : server.name,
+    description: behaviours.at(version).describes ? (server.description ?? null) : server.name,
     hostname: server.hostname ?? null,
     minCount,
     maxCount,

@@ -1,37 +1,49 @@
 import type { RequestContext } from '../../lib/context/index.js'
-import { boolFromString, errors, type Microversion, strictBool } from '../../lib/wsgi/index.js'
+import {
+  behavioursOf,
+  boolFromString,
+  errors,
+  type Microversion,
+  since,
+  strictBool,
+} from '../../lib/wsgi/index.js'
 import { statesOf } from './status.js'
 
 /** Filters that everybody may use, and the version from which. */
-const forEverybody: Readonly<Record<string, string>> = {
-  reservation_id: '2.1',
-  name: '2.1',
-  status: '2.1',
-  image: '2.1',
-  flavor: '2.1',
-  ip: '2.1',
-  'changes-since': '2.1',
-  all_tenants: '2.1',
-  ip6: '2.5',
-  tags: '2.26',
-  'tags-any': '2.26',
-  'not-tags': '2.26',
-  'not-tags-any': '2.26',
-  'changes-before': '2.66',
-  locked: '2.73',
-  availability_zone: '2.83',
-  config_drive: '2.83',
-  key_name: '2.83',
-  created_at: '2.83',
-  launched_at: '2.83',
-  terminated_at: '2.83',
-  power_state: '2.83',
-  task_state: '2.83',
-  vm_state: '2.83',
-  progress: '2.83',
-  user_id: '2.83',
-  hostname: '2.90',
-}
+const forEverybody = behavioursOf({
+  reservation_id: since('2.1'),
+  name: since('2.1'),
+  status: since('2.1'),
+  image: since('2.1'),
+  flavor: since('2.1'),
+  ip: since('2.1'),
+  'changes-since': since('2.1'),
+  all_tenants: since('2.1'),
+  ip6: since('2.5'),
+  tags: since('2.26'),
+  'tags-any': since('2.26'),
+  'not-tags': since('2.26'),
+  'not-tags-any': since('2.26'),
+  'changes-before': since('2.66'),
+  locked: since('2.73'),
+  availability_zone: since('2.83'),
+  config_drive: since('2.83'),
+  key_name: since('2.83'),
+  created_at: since('2.83'),
+  launched_at: since('2.83'),
+  terminated_at: since('2.83'),
+  power_state: since('2.83'),
+  task_state: since('2.83'),
+  vm_state: since('2.83'),
+  progress: since('2.83'),
+  user_id: since('2.83'),
+  hostname: since('2.90'),
+})
+
+const behaviours = behavioursOf({
+  /** A status that is none; before, it gives an empty list. */
+  refusesStatus: since('2.38'),
+})
 
 /** Names that are no columns to filter by: 400 when they survive the drop of what the caller may not use. */
 const joined = new Set([
@@ -78,11 +90,11 @@ export const filtersOf = (
   version: Microversion,
 ): ServerFilters => {
   const mayAll = context.may('os_compute_api:servers:allow_all_filters', {})
+  const open = forEverybody.namesAt(version)
   const given = new Map<string, readonly string[]>()
   for (const [key, values] of Object.entries(query)) {
     if (!values?.length || (notFilters.has(key) && key !== 'all_tenants')) continue
-    const since = forEverybody[key]
-    if (mayAll || (since !== undefined && version.atLeast(since))) given.set(key, values)
+    if (mayAll || open.includes(key)) given.set(key, values)
   }
   for (const key of given.keys()) {
     if (joined.has(key) || key.startsWith('_'))
@@ -161,10 +173,10 @@ const lockedOf = (value: string | null): boolean => {
 
 const addTimes = (
   filters: Record<string, unknown>,
-  since: string | null,
+  after: string | null,
   before: string | null,
 ): void => {
-  const sinceTime = since === null ? null : timeOf('changes-since', since)
+  const sinceTime = after === null ? null : timeOf('changes-since', after)
   const beforeTime = before === null ? null : timeOf('changes-before', before)
   if (sinceTime && beforeTime && beforeTime < sinceTime) {
     throw errors.badRequest(
@@ -191,7 +203,7 @@ const addStatuses = (
 ): boolean => {
   const { vmStates, taskStates } = statesOf(statuses)
   if (vmStates.length === 0) {
-    if (version.atLeast('2.38')) throw errors.badRequest('Invalid status value')
+    if (behaviours.at(version).refusesStatus) throw errors.badRequest('Invalid status value')
     return false
   }
   if (vmStates.length === 1 && vmStates[0] === 'deleted') {

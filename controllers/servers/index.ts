@@ -6,6 +6,7 @@ import { Flavor, type Instance } from '../../lib/objects/index.js'
 import type { Runtime } from '../../lib/runtime/index.js'
 import {
   action,
+  behavioursOf,
   body,
   boolFromString,
   errors,
@@ -13,6 +14,7 @@ import {
   query,
   ResponseObject,
   response,
+  since,
 } from '../../lib/wsgi/index.js'
 import { asBadRequest, asForbidden, translating } from '../faults.js'
 import { nextLinks, pageOf } from '../pages.js'
@@ -40,12 +42,17 @@ interface RebootBody {
 }
 
 const COLLECTION = 'servers'
-/** From here on, a server whose cell is down is shown as far as it is known. */
-const PARTIAL_SINCE = '2.69'
+const behaviours = behavioursOf({
+  /** A server whose cell is down is shown as far as it is known. */
+  partial: since('2.69'),
+  hostStatus: since('2.16'),
+  serverGroups: since('2.71'),
+  requestSpecs: since('2.96'),
+})
 
 /** Filters, order and pages ask for what is known of no such server. */
 const mayBePartial = ({ queryAll, version }: Req, { isFiltered }: ServerFilters): boolean =>
-  version.atLeast(PARTIAL_SINCE) &&
+  behaviours.at(version).partial &&
   !isFiltered &&
   ['sort_key', 'sort_dir', 'limit', 'marker'].every(key => queryAll[key] === undefined)
 
@@ -182,9 +189,9 @@ export class ServersController {
     return gather(req.context, instances, {
       network: this.#runtime.network,
       serviceDownTime: this.#runtime.conf.DEFAULT.service_down_time,
-      hostStatus: viewContext.hostStatus !== 'none' && req.version.atLeast('2.16'),
-      serverGroups: single && req.version.atLeast('2.71'),
-      requestSpecs: req.version.atLeast('2.96'),
+      hostStatus: viewContext.hostStatus !== 'none' && behaviours.at(req.version).hostStatus,
+      serverGroups: single && behaviours.at(req.version).serverGroups,
+      requestSpecs: behaviours.at(req.version).requestSpecs,
     })
   }
 
@@ -208,7 +215,7 @@ export class ServersController {
   @query(schemas.showQuery)
   @expectedErrors(404)
   async show(req: Req): Promise<object> {
-    const partial = req.version.atLeast(PARTIAL_SINCE)
+    const { partial } = behaviours.at(req.version)
     const instance = await this.#compute.get(req.context, req.params.id, shownAttrs, { partial })
     req.context.can('os_compute_api:servers:show', instance)
     req.subject = instance

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../lib/context/index.js'
-import { errors, type Microversion } from '../../lib/wsgi/index.js'
+import { behavioursOf, errors, type Microversion, since } from '../../lib/wsgi/index.js'
 import { ignoredSortKeys } from './schemas.js'
 
 export interface Sorting {
@@ -8,6 +8,7 @@ export interface Sorting {
 }
 
 const ignored = new Set(ignoredSortKeys)
+const behaviours = behavioursOf({ byLock: since('2.73') })
 const forAdmins = new Set(['host', 'node'])
 
 /**
@@ -35,7 +36,7 @@ export const sortingOf = (
   }))
   // Columns that servers were sorted by in the first days are passed over.
   const used = pairs.filter(
-    ({ key }) => !ignored.has(key) && (key !== 'locked' || version.atLeast('2.73')),
+    ({ key }) => !ignored.has(key) && (key !== 'locked' || behaviours.at(version).byLock),
   )
   if (used.length === 0) return { keys: ['created_at'], dirs: [dirs[0] ?? 'desc'] }
   return { keys: used.map(({ key }) => key), dirs: used.map(({ dir }) => dir) }

@@ -5,6 +5,7 @@ export {
   type ApiRouterOptions,
   createApiRouter,
 } from './api-router.js'
+export { Behaviours, type BehavioursAt, type BehaviourTable, behavioursOf } from './behaviours.js'
 export {
   action,
   apiVersion,

@@ -16,11 +16,6 @@ export class Microversion {
     return new Microversion(minorOf(version))
   }
 
-  /** For code below the handler, where data cannot tell it. Handlers use `@apiVersion`. */
-  atLeast(version: string): boolean {
-    return this.minor >= minorOf(version)
-  }
-
   toString(): string {
     return this.#text
   }
