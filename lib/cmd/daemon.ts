@@ -21,7 +21,7 @@ import { version } from './version.js'
 export interface Running {
   stop(): Promise<void>
   /** SIGHUP, once nova.conf could be read again. Rejects with all as it was before. */
-  reload?(): Promise<void> | void
+  reload?(fresh: NovaConf): Promise<void> | void
   report?(): readonly string[]
 }
 
@@ -122,7 +122,7 @@ const run = async (daemon: Daemon): Promise<void> => {
   await monitoring?.endpoint.start()
   const stopping = new AbortController()
   let running: Running | undefined
-  let missedReload = false
+  let missedReload: NovaConf | undefined
   const limit = conf.DEFAULT.graceful_shutdown_timeout
   handleSignals({
     log,
@@ -137,10 +137,10 @@ const run = async (daemon: Daemon): Promise<void> => {
       log,
       conf,
       read,
-      reload: () => {
+      reload: fresh => {
         // While it starts it may have read some files already, and waits for what is away.
-        if (!running) missedReload = true
-        return running?.reload?.()
+        if (!running) missedReload = fresh
+        return running?.reload?.(fresh)
       },
     }),
     report: () => running?.report?.() ?? [`${daemon.name} is starting`],
@@ -162,7 +162,7 @@ const run = async (daemon: Daemon): Promise<void> => {
   }
   if (!missedReload) return
   try {
-    await running.reload?.()
+    await running.reload?.(missedReload)
   } catch (error) {
     log.error({ err: error }, 'Cannot reload; going on as before')
   }

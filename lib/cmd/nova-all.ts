@@ -29,6 +29,7 @@ const main = async (): Promise<void> => {
       isStopping = true
       return cloud.stop()
     },
+    reload: () => cloud.reload(),
     report: () => cloud.report(),
   })
   let report: CloudReport

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { NovaConf } from '../conf/index.js'
 import { novaModules } from '../filters/aliases.js'
-import { loadapp } from '../paste/index.js'
+import { ReloadableApp } from '../paste/index.js'
 import { withRuntime } from '../runtime/index.js'
 import {
   apiRuntime,
@@ -12,7 +12,7 @@ import {
   serviceClients,
   tokenValidator,
 } from '../service/compose/index.js'
-import { isLauncher, ProcessLauncher, WsgiService } from '../service/index.js'
+import { isLauncher, ProcessLauncher, requestTracer, WsgiService } from '../service/index.js'
 import { OperatorError } from '../util/operator-error.js'
 import { type DaemonContext, type Running, runDaemon } from './daemon.js'
 
@@ -44,16 +44,18 @@ const serve = async ({ conf, log, confFile, metrics }: DaemonContext): Promise<R
   const tokens = tokenValidator(conf)
   const process = await openSyncedProcess({ conf, log, policy, metrics })
   const runtime = apiRuntime(process, { ...serviceClients(conf), tokens })
-  const load = () =>
-    loadapp(`config:${iniOf(conf, confFile)}`, {
-      name: 'osapi_compute',
-      globalConf: withRuntime({}, runtime),
-      modules: novaModules(),
-      warn: warning => log.warn({}, warning.message),
-    })
+  const pipelines = await ReloadableApp.load(`config:${iniOf(conf, confFile)}`, {
+    name: 'osapi_compute',
+    globalConf: withRuntime({}, runtime),
+    modules: novaModules(),
+    warn: warning => log.warn({}, warning.message),
+    tracer: await requestTracer(conf, metrics),
+    failed: error => log.warn({ err: error }, 'The pipelines before the reload'),
+    drainSeconds: conf.DEFAULT.graceful_shutdown_timeout || undefined,
+  })
   const service = new WsgiService({
     name: 'osapi_compute',
-    app: await load(),
+    app: pipelines.app,
     host: conf.DEFAULT.osapi_compute_listen,
     port: conf.DEFAULT.osapi_compute_listen_port,
     log,
@@ -65,14 +67,15 @@ const serve = async ({ conf, log, confFile, metrics }: DaemonContext): Promise<R
   return {
     stop: async () => {
       await service.stop()
+      await pipelines.close()
       await process.close()
     },
-    reload: async () => {
-      // Both are read before either counts: a slip in one of them changes nothing.
-      const app = await load()
-      policy.reload()
-      service.replaceApp(app)
-    },
+    reload: async fresh =>
+      pipelines.reload({
+        // Both are read before either counts: a slip in one of them changes nothing.
+        ready: () => policy.reload(),
+        tracer: (await requestTracer(fresh, metrics)) ?? null,
+      }),
     report: () => service.report(),
   }
 }

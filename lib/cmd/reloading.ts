@@ -7,8 +7,8 @@ export interface ReloadingOptions {
   readonly conf: NovaConf
   /** Reads the same files again. @throws ConfError */
   readonly read: () => NovaConf
-  /** What the process itself reads anew: policy, pipelines. */
-  readonly reload: () => Promise<void> | void
+  /** What the process itself reads anew: policy, pipelines. Told of nova.conf as it is now. */
+  readonly reload: (fresh: NovaConf) => Promise<void> | void
 }
 
 /**
@@ -24,7 +24,7 @@ export const reloading = (options: ReloadingOptions): (() => Promise<void>) => {
 
   const run = async (): Promise<void> => {
     const fresh = options.read()
-    await options.reload()
+    await options.reload(fresh)
     applyMutable(conf, fresh, options.log)
     conf = fresh
     options.log.info({}, 'Reloaded')

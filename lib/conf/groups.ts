@@ -51,6 +51,7 @@ import { metricsEndpoint } from './options/metrics-endpoint.js'
 import { osloPolicy } from './options/policy.js'
 import { quota } from './options/quota.js'
 import { conductor, scheduler } from './options/scheduler.js'
+import { tracing } from './options/tracing.js'
 import { upgradeLevels } from './options/upgrade-levels.js'
 import { workarounds } from './options/workarounds.js'
 import { cors, healthcheck, osloMiddleware, wsgi } from './options/wsgi.js'
@@ -85,6 +86,7 @@ export const groups = {
   manila,
   metrics,
   metrics_endpoint: metricsEndpoint,
+  tracing,
   mks,
   neutron,
   notifications,

@@ -58,18 +58,22 @@ export const buildFilter = async (session: Session, plan: Plan): Promise<Around>
 const filterFromFactory = async (session: Session, plan: Plan): Promise<Around> => {
   if (plan.type !== 'factory') throw new TypeError(`a ${plan.type} cannot be a filter`)
   const { factory, protocol, globalConf, localConf } = callable(session, plan)
+  const note = (app: unknown): unknown => {
+    session.made?.(app)
+    return app
+  }
   if (protocol === 'paste.filter_app_factory') {
     return app => {
       const made = guardedNow(plan, () => factory(app, globalConf, localConf))
       return made instanceof Promise
-        ? guarded(plan, async () => demand<App>(await made, plan, 'an application'))
-        : demand<App>(made, plan, 'an application')
+        ? guarded(plan, async () => demand<App>(note(await made), plan, 'an application'))
+        : demand<App>(note(made), plan, 'an application')
     }
   }
   const made = await guarded(plan, async () => factory(globalConf, localConf))
   session.made?.(made)
   const filter = demandFunction<Filter>(made, plan, 'a filter, a function of an application')
-  return app => guardedNow(plan, () => demand<App>(filter(app), plan, 'an application'))
+  return app => guardedNow(plan, () => demand<App>(note(filter(app)), plan, 'an application'))
 }
 
 const filterAroundFilter = async (session: Session, plan: FilterWithPlan): Promise<Around> => {

@@ -28,8 +28,14 @@ export {
 export { type LoadTextOptions, loadText } from './load-text.js'
 export type { OrderRules } from './order.js'
 export type { Entries, Packages } from './packages.js'
-export { ReloadableApp, type ReloadOptions } from './reload.js'
-export { type Step, type StepOptions, type StepTracer, stepTracer } from './steps.js'
-export type { TracedSection, Tracer } from './trace.js'
+export { type Reload, ReloadableApp, type ReloadOptions } from './reload.js'
+export {
+  type Outcome,
+  type Step,
+  type StepOptions,
+  type StepTracer,
+  stepTracer,
+} from './steps.js'
+export { combineTracers, type TracedSection, type Tracer } from './trace.js'
 export type * from './types.js'
 export type { PasteWarning, Warn } from './warnings.js'

@@ -1,57 +1,61 @@
-import { createRequire, registerHooks } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { buildApp } from './build.js'
-import type { Exports } from './importer.js'
 import { type LoadOptions, planFor, sessionOf } from './load.js'
+import type { Tracer } from './trace.js'
 import type { App } from './types.js'
+import { UserModules } from './user-modules.js'
 
 /** One tree, and the requests that it is answering. */
 interface Generation {
   readonly app: App
   readonly files: ReadonlySet<string>
   /** What is to be closed when it has answered its last request. */
-  readonly made: readonly unknown[]
+  readonly made: Set<unknown>
   requests: number
-  retired: boolean
+  /** Its requests must be over by then. Present when another tree has taken over. */
+  limit?: NodeJS.Timeout | undefined
 }
 
 export interface ReloadOptions extends LoadOptions {
-  /** Told of an old tree that could not be closed. */
+  /** Told of what went wrong with an old tree: it could not be closed, or its requests would not end. */
   readonly failed?: ((error: unknown) => void) | undefined
+  /** Seconds in which a tree must be built; 60 when absent. */
+  readonly buildSeconds?: number | undefined
+  /** Seconds that requests in an old tree get before it is closed under them; 60 when absent. */
+  readonly drainSeconds?: number | undefined
+}
+
+export interface Reload {
+  /** Called when the new tree is built, before it takes over; what it throws keeps the old one. */
+  readonly ready?: (() => void) | undefined
+  /** For the new tree, in place of the one before; null for none. */
+  readonly tracer?: Tracer | null | undefined
 }
 
 /**
  * An app that can be loaded anew while it serves. The new tree is built whole beside the old one;
- * then every new request goes to it, and those under way end where they began. The old tree's apps
- * and filters that have `Symbol.asyncDispose` or `Symbol.dispose` are closed behind the last of them.
- * If the new one cannot be built, the old one stays.
+ * then every new request goes to it, and those under way end where they began. The old tree's apps and
+ * filters that have `close()`, `Symbol.asyncDispose` or `Symbol.dispose` are closed behind the last of
+ * them, those made last first. If the new one cannot be built, the old one stays.
  *
- * Modules of the user's own are imported anew too (with a query behind their URL, as is the custom), those
- * of packages are not.
+ * Modules of the user's own are imported anew where one of them has changed; see {@link UserModules}.
  */
 export class ReloadableApp {
   readonly #uri: string
   readonly #options: ReloadOptions
-  readonly #hooks: { deregister(): void }
-  #current: Generation
-  #number = 0
+  readonly #modules = new UserModules()
+  readonly #old = new Set<Generation>()
+  #current: Generation = { app: unloaded, files: new Set(), made: new Set(), requests: 0 }
+  #tracer: Tracer | undefined
   /** One reload at a time. */
   #last: Promise<unknown> = Promise.resolve()
   /** Files of the tree that is being built. */
   #files = new Set<string>()
 
-  private constructor(uri: string, options: ReloadOptions) {
+  /** Has no tree, and passes every request on, until it is loaded for the first time. */
+  constructor(uri: string, options: ReloadOptions = {}) {
     this.#uri = uri
     this.#options = options
-    this.#current = { app: unloaded, files: new Set(), made: [], requests: 0, retired: false }
-    this.#hooks = registerHooks({
-      resolve: (specifier, context, nextResolve) => {
-        const found = nextResolve(specifier, context)
-        const asked = /[?&]paste-reload=(\d+)$/.exec(context.parentURL ?? '')
-        if (!asked || !isUsersOwn(found.url)) return found
-        return { ...found, url: this.#fresh(found.url, Number(asked[1])) }
-      },
-    })
+    this.#tracer = options.tracer
   }
 
   /** @throws as {@link loadapp} */
@@ -60,7 +64,7 @@ export class ReloadableApp {
     try {
       await made.reload()
     } catch (error) {
-      made.#hooks.deregister()
+      await made.close()
       throw error
     }
     return made
@@ -72,63 +76,94 @@ export class ReloadableApp {
     generation.requests++
     res.once('close', () => {
       generation.requests--
-      this.#closeIfIdle(generation)
+      if (generation.limit && generation.requests === 0) void this.#retire(generation)
     })
     generation.app(req, res, next)
   }
 
   /** Absolute paths of everything that the present tree, or the last try, came from. */
   get files(): ReadonlySet<string> {
-    return new Set([...this.#current.files, ...this.#files])
+    return new Set([...this.#current.files, ...this.#files, ...this.#modules.files])
   }
 
   /** @throws as {@link loadapp}; the old tree then goes on */
-  reload(): Promise<void> {
-    const reloaded = this.#last.then(() => this.#reload())
+  reload(change: Reload = {}): Promise<void> {
+    const reloaded = this.#last.then(() => this.#reload(change))
     this.#last = reloaded.catch(() => {})
     return reloaded
   }
 
-  async #reload(): Promise<void> {
-    const number = ++this.#number
-    const made: unknown[] = []
+  async #reload({ ready, tracer }: Reload): Promise<void> {
+    const wanted = tracer === undefined ? this.#tracer : (tracer ?? undefined)
+    const made = new Set<unknown>()
     this.#files = new Set()
-    const session = sessionOf(this.#options, {
-      made: thing => made.push(thing),
-      importFile: async url => {
-        if (!isUsersOwn(url)) return (await import(url)) as Exports
-        // a CommonJS module is kept by its path
-        delete require.cache[fileURLToPath(url)]
-        return (await import(this.#fresh(url, number))) as Exports
-      },
-      opened: ({ file }) => this.#files.add(file.path),
-    })
     let app: App
     try {
-      const plan = await planFor(session, 'app', this.#uri, this.#options)
-      app = await buildApp(session, plan)
+      app = await this.#build(made, wanted)
+      ready?.()
     } catch (error) {
+      this.#modules.failed()
       await this.#close(made)
       throw error
     }
     const old = this.#current
-    this.#current = { app, files: this.#files, made, requests: 0, retired: false }
-    old.retired = true
-    this.#closeIfIdle(old)
+    this.#tracer = wanted
+    const files = new Set([...this.#files, ...this.#modules.files])
+    this.#current = { app, files, made, requests: 0 }
+    this.#old.add(old)
+    old.limit = this.#drainLimit(old)
+    if (old.requests === 0) void this.#retire(old)
   }
 
-  #fresh(url: string, number: number): string {
-    const plain = url.replace(/[?#].*$/s, '')
-    this.#files.add(fileURLToPath(plain))
-    return `${plain}?paste-reload=${number}`
+  async #build(made: Set<unknown>, tracer: Tracer | undefined): Promise<App> {
+    this.#modules.begin()
+    const session = sessionOf(
+      { ...this.#options, tracer },
+      {
+        made: thing => made.add(thing),
+        importFile: this.#modules.importFile,
+        opened: ({ file }) => this.#files.add(file.path),
+      },
+    )
+    const building = planFor(session, 'app', this.#uri, this.#options).then(plan =>
+      buildApp(session, plan),
+    )
+    const { buildSeconds = 60 } = this.#options
+    const tooLong = Promise.withResolvers<never>()
+    const limit = setTimeout(() => {
+      tooLong.reject(new Error(`the tree was not built within ${buildSeconds} seconds`))
+      // should it come after all, nobody waits for it
+      building.then(
+        () => this.#close(made),
+        () => {},
+      )
+    }, buildSeconds * 1000)
+    try {
+      return await Promise.race([building, tooLong.promise])
+    } finally {
+      clearTimeout(limit)
+    }
   }
 
-  #closeIfIdle(generation: Generation): void {
-    if (generation.retired && generation.requests === 0) void this.#close(generation.made)
+  #drainLimit(old: Generation): NodeJS.Timeout {
+    const { drainSeconds = 60, failed } = this.#options
+    const limit = setTimeout(() => {
+      const text = `${old.requests} requests did not end within ${drainSeconds} seconds of a reload`
+      failed?.(new Error(`${text}: what they came to is closed now`))
+      void this.#retire(old)
+    }, drainSeconds * 1000)
+    return limit.unref()
   }
 
-  async #close(made: readonly unknown[]): Promise<void> {
-    for (const thing of made) {
+  async #retire(old: Generation): Promise<void> {
+    clearTimeout(old.limit)
+    if (this.#old.delete(old)) await this.#close(old.made)
+  }
+
+  async #close(made: Set<unknown>): Promise<void> {
+    const things = [...made].toReversed()
+    made.clear()
+    for (const thing of things) {
       try {
         await dispose(thing)
       } catch (error) {
@@ -137,28 +172,24 @@ export class ReloadableApp {
     }
   }
 
-  /** Closes the present tree; nothing more is to be asked of it. */
+  /** Closes every tree that is left; nothing more is to be asked of it. */
   async close(): Promise<void> {
     await this.#last
-    this.#hooks.deregister()
-    await this.#close(this.#current.made)
+    this.#modules.close()
+    this.#old.add(this.#current)
+    await Promise.all([...this.#old].map(old => this.#retire(old)))
   }
 }
 
-const require = createRequire(import.meta.url)
-
 const unloaded: App = (_req, _res, next) => next()
-
-/** Packages, and this one, do not change while a process runs. */
-const ownFolder = new URL('../../', import.meta.url).href
-
-const isUsersOwn = (url: string): boolean =>
-  url.startsWith('file:') && !url.includes('/node_modules/') && !url.startsWith(ownFolder)
 
 const dispose = async (thing: unknown): Promise<void> => {
   if ((typeof thing !== 'object' && typeof thing !== 'function') || thing === null) return
-  const later: unknown = Reflect.get(thing, Symbol.asyncDispose)
-  const now: unknown = Reflect.get(thing, Symbol.dispose)
-  if (typeof later === 'function') await later.call(thing)
-  else if (typeof now === 'function') now.call(thing)
+  for (const name of ['close', Symbol.asyncDispose, Symbol.dispose]) {
+    const close: unknown = Reflect.get(thing, name)
+    if (typeof close === 'function') {
+      await close.call(thing)
+      return
+    }
+  }
 }

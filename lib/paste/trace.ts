@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express'
+import type { NextFunction, Request, Response } from 'express'
 import type { Plan } from './plan.js'
 import type { App } from './types.js'
 
@@ -8,15 +8,36 @@ export interface TracedSection {
   readonly kind: 'app' | 'composite' | 'filter'
 }
 
-/** Told of every step of a request; each must be quick and must not throw. */
+/**
+ * Told of every step of a request. Each calls `go` exactly once, before it returns, and so may put what
+ * comes next into a context of its own; it must be quick, and must not throw by itself.
+ */
 export interface Tracer {
   /** The request comes to a section. */
-  enter(section: TracedSection, req: Request, res: Response): void
-  /** A filter hands it to what stands further in. */
-  pass(section: TracedSection, req: Request, res: Response): void
+  enter(section: TracedSection, req: Request, res: Response, go: () => void): void
+  /** A filter hands it to what stands further in, which is told of by `enter` at once. */
+  pass(section: TracedSection, req: Request, res: Response, go: () => void): void
   /** A section gives it up: with an error, or as not its own. */
-  leave(section: TracedSection, error: unknown, req: Request, res: Response): void
+  leave(section: TracedSection, error: unknown, req: Request, res: Response, go: () => void): void
 }
+
+/** Several as one; the first is the outermost. Undefined for none at all: then nothing is traced. */
+export const combineTracers = (...tracers: readonly (Tracer | undefined)[]): Tracer | undefined =>
+  tracers
+    .filter(one => one !== undefined)
+    .reduceRight<Tracer | undefined>(
+      (inner, outer) => (inner ? both(outer, inner) : outer),
+      undefined,
+    )
+
+const both = (outer: Tracer, inner: Tracer): Tracer => ({
+  enter: (section, req, res, go) =>
+    outer.enter(section, req, res, () => inner.enter(section, req, res, go)),
+  pass: (section, req, res, go) =>
+    outer.pass(section, req, res, () => inner.pass(section, req, res, go)),
+  leave: (section, error, req, res, go) =>
+    outer.leave(section, error, req, res, () => inner.leave(section, error, req, res, go)),
+})
 
 const sectionOf = (plan: Plan): TracedSection => {
   const first = plan.chain.findLastIndex(
@@ -30,13 +51,23 @@ const sectionOf = (plan: Plan): TracedSection => {
   }
 }
 
-const entering =
-  (tracer: Tracer, section: TracedSection, app: App): App =>
-  (req, res, next) => {
-    tracer.enter(section, req, res)
-    app(req, res, (error?: unknown) => {
-      tracer.leave(section, error, req, res)
-      next(error)
+const entering = (tracer: Tracer, section: TracedSection, app: App): App =>
+  function traced(req, res, next) {
+    let isLeft = false
+    const leave = (error: unknown, go: () => void): void => {
+      const isFirst = !isLeft
+      isLeft = true
+      if (isFirst) tracer.leave(section, error, req, res, go)
+      else go()
+    }
+    const left: NextFunction = (error?: unknown) => leave(error, () => next(error))
+    tracer.enter(section, req, res, () => {
+      try {
+        app(req, res, left)
+      } catch (error) {
+        leave(error, () => {})
+        throw error
+      }
     })
   }
 
@@ -50,10 +81,9 @@ export const tracedFilter = (
 ): ((app: App) => App | Promise<App>) => {
   const section = sectionOf(plan)
   return app => {
-    const made = filter((req, res, next) => {
-      tracer.pass(section, req, res)
-      app(req, res, next)
-    })
+    const made = filter((req, res, next) =>
+      tracer.pass(section, req, res, () => app(req, res, next)),
+    )
     return made instanceof Promise
       ? made.then(one => entering(tracer, section, one))
       : entering(tracer, section, made)

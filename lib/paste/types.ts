@@ -1,6 +1,9 @@
 import type { NextFunction, Request, Response } from 'express'
 
-/** What stands at the end of a pipeline, or anywhere in it: Express's own handler. */
+/**
+ * What stands at the end of a pipeline, or anywhere in it: Express's own handler. It may have a `close()`, as
+ * may a filter: called, and awaited, when nothing more will be asked of it (after a reload, or at the end).
+ */
 export type App = (req: Request, res: Response, next: NextFunction) => void
 
 /** Wraps an app; called once, at load. What it returns runs for every request. */

@@ -18,8 +18,23 @@ export interface DispatchSeen {
   readonly seconds: number
 }
 
+/** What a section of api-paste.ini did with a request. */
+export interface SectionSeen {
+  readonly section: string
+  /** Of a few: `answered`, `passed`, … */
+  readonly outcome: string
+  /** In which it had the request, and no section further in. */
+  readonly ownMs: number
+}
+
 /** Seconds: from a cached answer to a call that waits for a host. */
 const buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]
+
+/** Seconds: most sections look at a header. */
+const sectionBuckets = [0.0001, 0.001, 0.01, 0.1, 1, 10]
+
+/** Names of sections; a file has some dozens, but may be reloaded with others. */
+const MAX_SECTIONS = 500
 
 const methods: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'])
 
@@ -37,6 +52,8 @@ export class ProcessMetrics {
   readonly #registry = new Registry()
   readonly #requests: Histogram
   readonly #dispatches: Histogram
+  readonly #sections: Histogram
+  readonly #sectionNames = new Set<string>()
   readonly #dispatchFailures: Counter
   readonly #lag: ReturnType<typeof monitorEventLoopDelay>
 
@@ -62,6 +79,13 @@ export class ProcessMetrics {
       name: 'nova_rpc_dispatch_failures_total',
       help: 'RPC methods that ended in an error, those of the business among them.',
       labelNames: ['method'],
+      registers,
+    })
+    this.#sections = new Histogram({
+      name: 'nova_paste_section_duration_seconds',
+      help: 'Sections of api-paste.ini by what became of the request there; its own time only.',
+      labelNames: ['section', 'outcome'],
+      buckets: sectionBuckets,
       registers,
     })
     const lag = monitorEventLoopDelay({ resolution: LOOK })
@@ -107,6 +131,13 @@ export class ProcessMetrics {
   readonly dispatch = ({ method, failed, seconds }: DispatchSeen): void => {
     this.#dispatches.observe({ method }, seconds)
     if (failed) this.#dispatchFailures.inc({ method })
+  }
+
+  readonly section = ({ section, outcome, ownMs }: SectionSeen): void => {
+    const names = this.#sectionNames
+    if (names.size < MAX_SECTIONS) names.add(section)
+    const label = names.has(section) ? section : 'other'
+    this.#sections.observe({ section: label, outcome }, ownMs / 1000)
   }
 
   get contentType(): string {

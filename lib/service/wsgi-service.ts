@@ -43,7 +43,7 @@ export class WsgiService {
   readonly #log: Log
   readonly #server: Server
   readonly #responses = new Set<ServerResponse>()
-  #app: App
+  readonly #app: App
   #stopped: Promise<void> | null = null
 
   constructor(options: WsgiServiceOptions) {
@@ -69,11 +69,6 @@ export class WsgiService {
     const { address, port, family } = this.#address() ?? { address: '', port: 0, family: '' }
     const host = family === 'IPv6' ? `[${address}]` : address
     return `${this.#options.tls ? 'https' : 'http'}://${host}:${port}`
-  }
-
-  /** Requests from now on go to this app; those under way end in the one they came to. */
-  replaceApp(app: App): void {
-    this.#app = app
   }
 
   /** @throws ListenError */

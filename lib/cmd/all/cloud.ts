@@ -4,7 +4,7 @@ import { defaultConf, type NovaConf } from '../../conf/index.js'
 import { novaModules } from '../../filters/aliases.js'
 import type { Log } from '../../log/index.js'
 import { discoverHosts } from '../../objects/index.js'
-import { type App, loadapp } from '../../paste/index.js'
+import { type App, ReloadableApp, type Tracer } from '../../paste/index.js'
 import { FakeBroker } from '../../rpc/index.js'
 import { type Runtime, withRuntime } from '../../runtime/index.js'
 import {
@@ -17,14 +17,14 @@ import {
   schedulerService,
   serviceClients,
 } from '../../service/compose/index.js'
-import { type Service, WsgiService } from '../../service/index.js'
+import { requestTracer, type Service, WsgiService } from '../../service/index.js'
 import { Companions } from './companions.js'
 import { knownPassword, writeCredentials } from './credentials.js'
 import type { AllOptions } from './options.js'
 import { databases, mapCells, seedFlavors, syncSchemas } from './prepare.js'
 import type { StateDir } from './state.js'
 
-const ini = resolve(import.meta.dirname, '../../../../api-paste.ini')
+const ownIni = resolve(import.meta.dirname, '../../../../api-paste.ini')
 
 /** Seconds that work under way gets at the end: Ctrl-C is to be done within two. */
 const STOP_SECONDS = 1
@@ -42,6 +42,8 @@ export class EmbeddedCloud {
   readonly #log: Log
   readonly #stoppers: (() => Promise<void>)[] = []
   readonly #reporters: (() => readonly string[])[] = []
+  /** Takes the port before there is an app. */
+  readonly #gate = new Gate()
 
   constructor(options: AllOptions, state: StateDir, log: Log) {
     this.#options = options
@@ -55,16 +57,16 @@ export class EmbeddedCloud {
     const state = this.#state
     const known = knownPassword(state)
     // The port is taken first: a second start on it must not touch what the first one keeps.
-    const gate = new Gate()
     const wsgi = new WsgiService({
       name: 'kilonova',
-      app: gate.app,
+      app: this.#gate.app,
       host,
       port,
       log: this.#log,
       gracefulShutdownTimeout: STOP_SECONDS,
     })
     await wsgi.start()
+    this.#onStop(() => this.#gate.close())
     this.#onStop(() => wsgi.stop())
     this.#reporters.push(() => wsgi.report())
     const url = publicUrlOf(host, wsgi.port)
@@ -86,14 +88,15 @@ export class EmbeddedCloud {
         ? null
         : writeCredentials(state, { authUrl: `${url}/identity/v3`, password })
 
-    const warn = (text: string) => this.#log.warn({}, text)
+    const tracer = await requestTracer(conf)
+    const ini = resolve(this.#options.pasteConfig ?? ownIni)
+    const pipelines = { ini, companions, log: this.#log, tracer }
     if (companionsOnly) {
       const alone = { conf, log: this.#log, policy, contexts: { policy } }
-      await gate.open(
-        'companions',
-        { companions, runtime: { ...alone, tokens: companions.identity } },
-        warn,
-      )
+      await this.#gate.open('companions', {
+        ...pipelines,
+        runtime: { ...alone, tokens: companions.identity },
+      })
       return { url, openrc, hosts: [] }
     }
     await syncSchemas(state)
@@ -104,7 +107,7 @@ export class EmbeddedCloud {
     await seedFlavors(direct.adminContext, isNew)
     const clients = serviceClients(conf, companions.identity.serviceSession())
     const parts = { ...clients, tokens: companions.identity }
-    await gate.open('kilonova', { companions, runtime: apiRuntime(direct, parts) }, warn)
+    await this.#gate.open('kilonova', { ...pipelines, runtime: apiRuntime(direct, parts) })
     await this.#run(conductorService(direct, { ...clients, isAlone: true }))
     await this.#run(schedulerService(direct))
     const hosts = this.#hostNames()
@@ -121,6 +124,11 @@ export class EmbeddedCloud {
   /** In the order opposite to the start: who takes requests first, who has the data last. */
   async stop(): Promise<void> {
     for (const stop of this.#stoppers.splice(0).reverse()) await stop()
+  }
+
+  /** SIGHUP: the pipelines of api-paste.ini anew. @throws as they cannot be loaded; then all is as before */
+  reload(): Promise<void> {
+    return this.#gate.reload()
   }
 
   report(): readonly string[] {
@@ -157,6 +165,7 @@ export class EmbeddedCloud {
         periodic_fuzzy_delay: 1,
         graceful_shutdown_timeout: STOP_SECONDS,
       },
+      tracing: { spans: this.#options.spans, server_timing: this.#options.serverTiming },
       api_database: { connection: state.database(databases.api) },
       database: { connection: state.database(databases.cell1) },
       keystone_authtoken: {
@@ -173,27 +182,41 @@ const publicUrlOf = (host: string, port: number): string => {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
+interface Pipelines {
+  readonly ini: string
+  readonly companions: Companions
+  readonly runtime: Partial<Runtime>
+  readonly log: Log
+  readonly tracer: Tracer | undefined
+}
+
 /** Takes the port before there is an app: who comes early is told to come again. */
 class Gate {
-  #app: App | null = null
+  #pipelines: ReloadableApp | null = null
 
   readonly app: App = (req, res, next) => {
-    if (this.#app) return this.#app(req, res, next)
+    if (this.#pipelines) return this.#pipelines.app(req, res, next)
     res.writeHead(503, { 'retry-after': '1', 'content-type': 'text/plain' })
     res.end('The cloud is starting.\n')
   }
 
   /** @param name  section of api-paste.ini */
-  async open(
-    name: string,
-    parts: { readonly companions: Companions; readonly runtime: Partial<Runtime> },
-    warn: (text: string) => void,
-  ): Promise<void> {
-    this.#app = await loadapp(`config:${ini}`, {
+  async open(name: string, { ini, companions, runtime, log, tracer }: Pipelines): Promise<void> {
+    this.#pipelines = await ReloadableApp.load(`config:${ini}`, {
       name,
-      globalConf: parts.companions.into(withRuntime({}, parts.runtime)),
+      globalConf: companions.into(withRuntime({}, runtime)),
       modules: novaModules(),
-      warn: warning => warn(warning.message),
+      warn: warning => log.warn({}, warning.message),
+      failed: error => log.warn({ err: error }, 'The pipelines before the reload'),
+      tracer,
     })
+  }
+
+  async reload(): Promise<void> {
+    await this.#pipelines?.reload()
+  }
+
+  async close(): Promise<void> {
+    await this.#pipelines?.close()
   }
 }

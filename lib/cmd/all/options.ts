@@ -10,6 +10,10 @@ export interface AllOptions {
   readonly companionsOnly: boolean
   /** Where the compute API is, when it is not here: for the catalog. */
   readonly computeUrl: string | undefined
+  /** An api-paste.ini in place of the one that comes with this program. */
+  readonly pasteConfig: string | undefined
+  readonly serverTiming: boolean
+  readonly spans: boolean
   readonly quiet: boolean
   readonly debug: boolean
 }
@@ -25,12 +29,16 @@ Usage: nova-all [options]           (or: npm start -- [options])
   --admin-password TXT  of the user admin; generated the first time when absent
   --companions-only     identity, image and network alone, for a compute service elsewhere
   --compute-url URL     where that is, for the catalog (http://HOST:8774/v2.1)
+  --paste-config FILE   an api-paste.ini of your own, with a section kilonova (that of this program)
+  --server-timing       each answer tells by Server-Timing how long each section of it took
+  --spans               OpenTelemetry spans by section; load an SDK: NODE_OPTIONS="--import ./telemetry.mjs"
   --quiet               print nothing but errors
   --debug, -d           log at level DEBUG
   --version             print the version
   --help, -h            print this
 
 Compute is at /, identity at /identity, image at /image, network at /network. The log is DIR/kilonova.log.
+SIGHUP reads the pipelines anew, and goes on with the old ones if that fails; the log tells.
 Ctrl-C ends it; started again on the same folder, the cloud goes on where it was.
 `
 
@@ -52,6 +60,9 @@ export const readOptions = (args: readonly string[]): AllOptions | 'help' | 'ver
     adminPassword: values['admin-password'],
     companionsOnly: values['companions-only'] ?? false,
     computeUrl: values['compute-url'],
+    pasteConfig: values['paste-config'],
+    serverTiming: values['server-timing'] ?? false,
+    spans: values.spans ?? false,
     quiet: values.quiet ?? false,
     debug: values.debug ?? false,
   }
@@ -69,6 +80,9 @@ const parse = (args: readonly string[]) => {
         'admin-password': { type: 'string' },
         'companions-only': { type: 'boolean' },
         'compute-url': { type: 'string' },
+        'paste-config': { type: 'string' },
+        'server-timing': { type: 'boolean' },
+        spans: { type: 'boolean' },
         quiet: { type: 'boolean' },
         debug: { type: 'boolean', short: 'd' },
         version: { type: 'boolean' },

@@ -79,9 +79,17 @@ const stepsText = (steps: readonly Step[], colours: Paint): string => {
         answered: colours.green,
         'gave up': colours.yellow,
         failed: colours.red,
+        aborted: colours.red,
       }
       const told = [paintOf[outcome](outcome.padEnd(8)), `${ownMs.toFixed(2).padStart(7)} ms`]
-      return [name, ...told, changes.join(' '), error ? colours.red(error) : '']
+      return [
+        name,
+        ...told,
+        changes.join(' '),
+        error === undefined
+          ? ''
+          : colours.red(error instanceof Error ? error.message : String(error)),
+      ]
         .join('  ')
         .trimEnd()
     })

@@ -15,4 +15,9 @@ export const metricsEndpoint = group('metrics_endpoint', {
     default: 9474,
     help: 'The port; 0 for any free one, which the log tells. Of several workers of nova-api, each takes the first free one from here on. Processes on one machine need one each.',
   }),
+  sections: bool({
+    default: false,
+    mutable: true,
+    help: 'Tell also how long each section of api-paste.ini had its requests, by outcome.',
+  }),
 })

@@ -28,7 +28,7 @@ describe('a process with [metrics_endpoint]', function () {
     rmSync(folder, { recursive: true })
   })
 
-  it('tells its health, and what its requests took by route', async () => {
+  it('tells its health, and what its requests took by route and by section', async () => {
     const port = await freePort()
     const file = join(folder, 'nova.conf')
     writeFileSync(
@@ -46,6 +46,10 @@ connection = sqlite:///${folder}/cell.db
 [metrics_endpoint]
 enabled = true
 port = 0
+sections = true
+[tracing]
+server_timing = true
+spans = true
 `,
     )
     for (const words of [
@@ -67,7 +71,25 @@ port = 0
       status: 200,
       text: `{"binary":"nova-api","status":"ok","pid":${api.pid}}`,
     })
+    const { headers } = await request(`http://127.0.0.1:${port}/`, { method: 'HEAD' })
+    assert.deepEqual(
+      String(headers['server-timing'])
+        .split(', ')
+        .map(entry => entry.replace(/;dur=\d+\.\d\d$/, '')),
+      [
+        'composite_osapi_compute',
+        'filter_cors',
+        'filter_faultwrap',
+        'filter_request_log',
+        'filter_http_proxy_to_wsgi',
+        'app_oscomputeversionapp',
+      ],
+    )
     const { text } = await get(`${monitoring}/metrics`)
+    assert.match(
+      text,
+      /^nova_paste_section_duration_seconds_count\{binary="nova-api",section="filter:noauth2",outcome="passed"\} 2$/m,
+    )
     assert.match(
       text,
       /^nova_http_request_duration_seconds_count\{binary="nova-api",method="GET",route="\/servers\/:id",status="404"\} 2$/m,

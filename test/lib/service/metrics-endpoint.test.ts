@@ -74,6 +74,26 @@ describe('the endpoint of metrics', () => {
     assert.equal((await lines(client, /method="other".*_?405/)).length > 0, true)
   })
 
+  it('counts sections by what became of a request there, under so many names at most', async () => {
+    const { metrics, client } = await start()
+    metrics.section({ section: 'filter:cors', outcome: 'passed', ownMs: 0.5 })
+    metrics.section({ section: 'filter:cors', outcome: 'answered', ownMs: 2 })
+    for (let number = 0; number < 600; number++) {
+      metrics.section({ section: `app:${number}`, outcome: 'answered', ownMs: 1 })
+    }
+    assert.deepEqual(
+      await lines(client, /^nova_paste_section_duration_seconds_(sum|count).*(filter:cors|other)/),
+      [
+        'nova_paste_section_duration_seconds_sum{binary="nova-api",section="filter:cors",outcome="passed"} 0.0005',
+        'nova_paste_section_duration_seconds_count{binary="nova-api",section="filter:cors",outcome="passed"} 1',
+        'nova_paste_section_duration_seconds_sum{binary="nova-api",section="filter:cors",outcome="answered"} 0.002',
+        'nova_paste_section_duration_seconds_count{binary="nova-api",section="filter:cors",outcome="answered"} 1',
+        'nova_paste_section_duration_seconds_sum{binary="nova-api",section="other",outcome="answered"} 0.10100000000000008',
+        'nova_paste_section_duration_seconds_count{binary="nova-api",section="other",outcome="answered"} 101',
+      ],
+    )
+  })
+
   it('counts RPC methods, their failures, and reads gauges', async () => {
     const { metrics, client } = await start()
     metrics.dispatch({ method: 'ping', failed: false, seconds: 0.2 })
