@@ -3,10 +3,12 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { request } from 'undici'
 import { Cloud } from '../support/cloud.js'
 import { Process } from '../support/processes.js'
+
+const ownIni = resolve(import.meta.dirname, '../../../api-paste.ini')
 
 interface Server {
   readonly id: string
@@ -66,6 +68,47 @@ describe('nova-all', function () {
     }
     throw new Error(JSON.stringify(await ask(cloud, 'GET', '/v2.1/servers/detail')))
   }
+
+  it('reads its pipelines anew by SIGHUP, and goes on with the old ones where it cannot', async () => {
+    const state = folder()
+    const ini = join(state, 'site.ini')
+    const mark = (text: string) =>
+      writeFileSync(
+        join(state, 'mark.mjs'),
+        `export const mark = () => app => (req, res, next) => { res.setHeader('x-mark', '${text}'); app(req, res, next) }`,
+      )
+    const edit = (line: string) =>
+      writeFileSync(
+        ini,
+        `[overlay]\nbase = ${ownIni}\n[edit:pipeline:oscomputeversions]\n${line}\n[filter:mark]\npaste.filter_factory = ./mark.mjs:mark\n`,
+      )
+    mark('1')
+    edit('before cors = mark')
+    const cloud = await start(state, '--paste-config', ini, '--server-timing')
+    const head = async () => {
+      const { headers } = await request(`${cloud.origin}/`, { method: 'HEAD' })
+      return {
+        mark: headers['x-mark'],
+        timing: /filter_mark;dur=/.test(String(headers['server-timing'])),
+      }
+    }
+    const logged = async (pattern: RegExp) => {
+      while (!pattern.test(readFileSync(join(state, 'kilonova.log'), 'utf8'))) {
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
+    }
+    assert.deepEqual(await head(), { mark: '1', timing: true })
+    edit('before nobody = mark')
+    cloud.process.signal('SIGHUP')
+    await logged(/Cannot reload; going on as before/)
+    assert.deepEqual(await head(), { mark: '1', timing: true })
+    edit('after cors = mark')
+    mark('2')
+    cloud.process.signal('SIGHUP')
+    await logged(/Reloaded/)
+    assert.deepEqual(await head(), { mark: '2', timing: true })
+    assert.equal(await cloud.stop(), 0)
+  })
 
   it('prints the port that it got when any will do', async () => {
     const process = all('--port', '0', '--state-dir', folder())

@@ -127,8 +127,9 @@ export class EmbeddedCloud {
   }
 
   /** SIGHUP: the pipelines of api-paste.ini anew. @throws as they cannot be loaded; then all is as before */
-  reload(): Promise<void> {
-    return this.#gate.reload()
+  async reload(): Promise<void> {
+    await this.#gate.reload()
+    this.#log.info({}, 'Reloaded')
   }
 
   report(): readonly string[] {
