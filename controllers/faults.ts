@@ -1,5 +1,5 @@
 import { NovaException } from '../lib/exception/index.js'
-import { Fault, isException } from '../lib/wsgi/index.js'
+import { errors, Fault, isException } from '../lib/wsgi/index.js'
 
 /**
  * Classes of nova's exceptions that are the request's own fault where they come up in a create: what
@@ -45,5 +45,23 @@ export const translating = (table: Readonly<Record<number, readonly string[]>>) 
       if (!entry) throw error
       throw Fault.of(entry.code, error.message, { cause: error })
     }
+  }
+}
+
+/** Whether a host said that its driver cannot do it; over the wire only the class's name may be left. */
+export const isNotImplemented = (error: unknown): boolean => {
+  const { name, excType } = Object(error) as { name?: unknown; excType?: unknown }
+  return name === 'NotImplementedError' || excType === 'NotImplementedError'
+}
+
+/** Wraps work that is a driver's to do. @throws Fault 501 when it cannot */
+export const orNotImplemented = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isNotImplemented(error)) throw error
+    throw errors.notImplemented('Unable to do this: the driver of the host has no such ability.', {
+      cause: error,
+    })
   }
 }

@@ -1,3 +1,4 @@
+import { orNotImplemented } from '../controllers/faults.js'
 import type { Req } from '../controllers/req.js'
 import type { ApiServices } from '../controllers/services.js'
 import type { ComputeApi } from '../lib/compute/api.js'
@@ -34,7 +35,9 @@ export class ConsoleOutputController {
     const instance = await this.#compute.get(req.context, req.params.id)
     req.context.can('os_compute_api:os-console-output', instance)
     const length = Number(req.body['os-getConsoleOutput'].length ?? -1)
-    const output = await this.#compute.getConsoleOutput(instance, length < 0 ? null : length)
+    const output = await orNotImplemented(() =>
+      this.#compute.getConsoleOutput(instance, length < 0 ? null : length),
+    )
     return { output: output.replaceAll(unprintable, '') }
   }
 }

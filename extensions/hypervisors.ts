@@ -1,3 +1,4 @@
+import { isNotImplemented } from '../controllers/faults.js'
 import { hostApiOf } from '../controllers/hosts.js'
 import { statisticsOf } from '../controllers/hypervisors/statistics.js'
 import {
@@ -269,7 +270,7 @@ export class HypervisorsController {
     try {
       return await this.#compute.hostUptime(service.requireContext('uptime'), node.host ?? '')
     } catch (error) {
-      if (error instanceof Error && isNotImplemented(error)) return null
+      if (isNotImplemented(error)) return null
       throw error
     }
   }
@@ -281,9 +282,6 @@ export class HypervisorsController {
     return objects.map(instance => ({ name: name(instance), uuid: instance.uuid }))
   }
 }
-
-const isNotImplemented = (error: Error & { readonly excType?: unknown }): boolean =>
-  error.name === 'NotImplementedError' || error.excType === 'NotImplementedError'
 
 /** @throws Fault 400 for a marker that is no hypervisor's */
 const pageAfter = (

@@ -6,6 +6,7 @@ import { Flavor, type Instance } from '../../lib/objects/index.js'
 import type { Runtime } from '../../lib/runtime/index.js'
 import {
   action,
+  apiVersion,
   behavioursOf,
   body,
   boolFromString,
@@ -360,5 +361,16 @@ export class ServersController {
     const instance = await this.#compute.get(req.context, req.params.id)
     req.context.can('os_compute_api:servers:stop', instance)
     await this.#compute.stop(instance)
+  }
+
+  @action('trigger_crash_dump')
+  @apiVersion('2.17')
+  @body(schemas.crashDump)
+  @response(202)
+  @expectedErrors(400, 404, 409)
+  async triggerCrashDump(req: Req): Promise<void> {
+    const instance = await this.#compute.get(req.context, req.params.id)
+    req.context.can('os_compute_api:servers:trigger_crash_dump', instance)
+    await this.#compute.triggerCrashDump(instance)
   }
 }

@@ -171,6 +171,11 @@ export const reboot = object(
   { required: ['reboot'] },
 )
 
+export const crashDump = object(
+  { trigger_crash_dump: { type: 'null' } },
+  { required: ['trigger_crash_dump'] },
+)
+
 /** An action that says nothing more: any value may stand under its key. */
 export const bare = (key: string): JsonSchema => object({ [key]: {} }, { required: [key] })
 

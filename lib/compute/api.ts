@@ -18,6 +18,10 @@ import {
   RequestSpec,
 } from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
+import { changePassword } from './actions/change-password.js'
+import { type RescueRequest, rescue } from './actions/rescue.js'
+import { resetState } from './actions/reset-state.js'
+import { restore } from './actions/restore.js'
 import { AggregateApi } from './aggregate-api.js'
 import { AvailabilityZones } from './availability-zones.js'
 import type { Cells } from './cells.js'
@@ -193,11 +197,25 @@ export class ComputeApi {
     if (placed !== instance) Object.assign(instance, changes)
   }
 
-  /** DELETE, or the action forceDelete. Done already, or under way: no error. */
-  async delete(context: RequestContext, instance: Instance): Promise<void> {
-    if (await this.#deleter.delete(context, instance)) return
+  /** DELETE. Done already, or under way: no error. */
+  delete(context: RequestContext, instance: Instance): Promise<void> {
+    return this.#delete(context, instance, false)
+  }
+
+  /** The same, at once and for good, whatever `[DEFAULT] reclaim_instance_interval` says. */
+  forceDelete(context: RequestContext, instance: Instance): Promise<void> {
+    return this.#delete(context, instance, true)
+  }
+
+  async #delete(context: RequestContext, instance: Instance, force: boolean): Promise<void> {
+    if (await this.#deleter.delete(context, instance, force)) return
     // Once in a cell it stays there, so the second look finds it.
-    await this.#deleter.delete(context, await this.get(context, instance.uuid))
+    await this.#deleter.delete(context, await this.get(context, instance.uuid), force)
+  }
+
+  /** @throws TooManyInstances (403) */
+  restore(instance: Instance): Promise<void> {
+    return restore({ ...this.#parts, quota: this.quota }, instance)
   }
 
   start(instance: Instance): Promise<void> {
@@ -227,6 +245,40 @@ export class ComputeApi {
 
   resume(instance: Instance): Promise<void> {
     return this.#power(instance, powerActions.resume)
+  }
+
+  /** @throws UnsupportedRescueImage, InstanceNotRescuable (400) */
+  rescue(instance: Instance, request: RescueRequest): Promise<void> {
+    return rescue(this.#parts, instance, request)
+  }
+
+  unrescue(instance: Instance): Promise<void> {
+    return this.#power(instance, powerActions.unrescue)
+  }
+
+  triggerCrashDump(instance: Instance): Promise<void> {
+    return this.#power(instance, powerActions.triggerCrashDump)
+  }
+
+  /** @throws InstancePasswordSetFailed, NotImplementedError, … what the host says */
+  changePassword(instance: Instance, password: string): Promise<void> {
+    return changePassword(this.#parts.compute, instance, password)
+  }
+
+  /** For administrators: the server is active, or in error, and nothing is under way. */
+  resetState(instance: Instance, vmState: 'active' | 'error'): Promise<void> {
+    return resetState(instance, vmState)
+  }
+
+  async injectNetworkInfo(instance: Instance): Promise<void> {
+    const context = instance.requireContext('injectNetworkInfo')
+    checkAction(context, instance, {
+      name: 'injectNetworkInfo',
+      taskStates: 'any',
+      mustHaveLaunched: false,
+      needsHost: true,
+    })
+    await this.#parts.compute.injectNetworkInfo(context, instance)
   }
 
   #power(instance: Instance, action: PowerAction): Promise<void> {

@@ -12,8 +12,8 @@ export interface ActionRule {
   readonly taskStates?: readonly (string | null)[] | 'any'
   /** False: also before the first boot ended. */
   readonly mustHaveLaunched?: boolean
-  /** False: also when locked. */
-  readonly respectsLock?: boolean
+  /** False: also when locked. `untold`: refused, but the client hears of a state that does not fit. */
+  readonly respectsLock?: boolean | 'untold'
   readonly needsHost?: boolean
 }
 
@@ -29,6 +29,7 @@ export const checkAction = (
   rule: ActionRule,
 ): void => {
   if (rule.respectsLock !== false && instance.locked && !context.isAdmin) {
+    if (rule.respectsLock === 'untold') throw invalidState(instance, rule.name, 'locked', null)
     throw new InstanceIsLocked({ instance_uuid: instance.uuid, code: 409 })
   }
   if (rule.needsHost && !instance.host) {

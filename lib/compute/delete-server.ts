@@ -1,5 +1,7 @@
+import type { NovaConf } from '../conf/index.js'
 import type { RequestContext } from '../context/index.js'
 import { BuildRequestNotFound, InstanceNotFound } from '../exception/index.js'
+import type { ImageApi } from '../image/api.js'
 import type { NetworkApi } from '../network/api.js'
 import {
   BlockDeviceMappingList,
@@ -9,13 +11,15 @@ import {
   InstanceMapping,
   Service,
 } from '../objects/index.js'
+import { deleteShelvedImage } from './actions/shelved-image.js'
 import { checkAction } from './checks.js'
 import type { ComputeRpcApi } from './rpcapi.js'
 import { isServiceUp } from './service-up.js'
-import { TaskState } from './states.js'
+import { TaskState, VmState } from './states.js'
 
 export interface DeleterParts {
-  readonly conf: { readonly DEFAULT: { readonly service_down_time: number } }
+  readonly conf: Pick<NovaConf, 'DEFAULT'>
+  readonly images: ImageApi
   readonly network: NetworkApi
   readonly compute: ComputeRpcApi
   readonly removeAllocations: (context: RequestContext, uuid: string) => Promise<void>
@@ -39,17 +43,24 @@ export class ServerDeleter {
   }
 
   /**
+   * With `[DEFAULT] reclaim_instance_interval`, a server that ever ran is kept for that long, to be
+   * restored if it was a mistake.
+   *
+   * @param force  at once, and for good
    * @returns false when the server has found its cell while we looked for it among those that wait:
    *   the caller looks again
    * @throws InstanceIsLocked (409)
    */
-  async delete(context: RequestContext, instance: Instance): Promise<boolean> {
+  async delete(context: RequestContext, instance: Instance, force: boolean): Promise<boolean> {
     checkAction(context, instance, rule)
     await queueForDelete(context, instance.uuid)
     if (!instance.isSet('id')) return this.#deleteWaiting(context, instance.uuid)
-    if (instance.taskState === TaskState.deleting) return true
+    const { taskState, launchedAt } = instance
+    if (taskState === TaskState.deleting) return true
+    if (taskState === TaskState.softDeleting && !force) return true
+    const keeps = this.#parts.conf.DEFAULT.reclaim_instance_interval > 0
     try {
-      await this.#deletePlaced(instance)
+      await this.#deletePlaced(instance, keeps && !force && launchedAt !== null)
     } catch (error) {
       // Somebody else's delete was faster; it is gone, as was asked.
       if (!(error instanceof InstanceNotFound)) throw error
@@ -57,18 +68,21 @@ export class ServerDeleter {
     return true
   }
 
-  async #deletePlaced(instance: Instance): Promise<void> {
+  async #deletePlaced(instance: Instance, soft: boolean): Promise<void> {
     const cell = instance.requireContext('delete')
-    instance.taskState = TaskState.deleting
+    const { compute, images } = this.#parts
+    await deleteShelvedImage(cell, images, instance)
+    instance.taskState = soft ? TaskState.softDeleting : TaskState.deleting
+    if (soft) instance.deletedAt = new Date()
     instance.progress = 0
     await instance.save()
     await InstanceAction.actionStart(cell, instance.uuid, 'delete', { wantResult: false })
-    if (instance.host && (await this.#isUp(cell, instance.host))) {
-      const bdms = await BlockDeviceMappingList.getByInstanceUuid(cell, instance.uuid)
-      await this.#parts.compute.terminateInstance(cell, instance, bdms)
-      return
+    if (!instance.host || !(await this.#isUp(cell, instance.host))) {
+      return this.#deleteLocally(cell, instance)
     }
-    await this.#deleteLocally(cell, instance)
+    if (soft) return compute.softDeleteInstance(cell, instance)
+    const bdms = await BlockDeviceMappingList.getByInstanceUuid(cell, instance.uuid)
+    await compute.terminateInstance(cell, instance, bdms)
   }
 
   /** @returns false when the conductor was faster and has moved it to a cell */
@@ -92,7 +106,7 @@ export class ServerDeleter {
   /** Nobody is there to do it: what the host holds of it, the host clears away when it is back. */
   async #deleteLocally(cell: RequestContext, instance: Instance): Promise<void> {
     await this.#parts.network.deallocateForInstance(cell, instance)
-    instance.vmState = 'deleted'
+    instance.vmState = VmState.deleted
     instance.taskState = null
     instance.powerState = 0
     instance.terminatedAt = new Date()

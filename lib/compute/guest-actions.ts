@@ -1,10 +1,9 @@
 import type { RequestContext } from '../context/index.js'
-import { BlockDeviceMappingList, type Instance } from '../objects/index.js'
-import type { GuestOptions } from '../virt/driver.js'
-import { blockDeviceInfo } from './block-devices.js'
+import type { Instance } from '../objects/index.js'
 import { addInstanceFault } from './faults.js'
+import { guestOptions } from './guest-options.js'
 import type { InstanceNetworks } from './networking.js'
-import { isDown, powerStateOf } from './power.js'
+import { isDown, powerOff, powerStateOf } from './power.js'
 import type { RebootType } from './rpcapi.js'
 import type { ComputeServices } from './services.js'
 import {
@@ -26,16 +25,11 @@ export class GuestActions {
   }
 
   async stop(instance: Instance, cleanShutdown: boolean): Promise<void> {
-    const { driver, options } = this.#services
+    const { driver } = this.#services
     const expected: (string | null)[] = [TaskState.poweringOff]
     // Who finds the guest down already may come without a task (power sync).
     if (isDown(await powerStateOf(driver, instance))) expected.push(null)
-    await driver.powerOff(
-      instance,
-      cleanShutdown
-        ? { timeout: options.shutdownTimeout, retryInterval: options.shutdownRetryInterval }
-        : {},
-    )
+    await powerOff(this.#services, instance, cleanShutdown)
     instance.powerState = await powerStateOf(driver, instance)
     instance.vmState = VmState.stopped
     instance.taskState = null
@@ -44,7 +38,7 @@ export class GuestActions {
 
   async start(context: RequestContext, instance: Instance): Promise<void> {
     const { driver } = this.#services
-    await driver.powerOn(context, instance, await this.#guestOptions(context, instance))
+    await driver.powerOn(context, instance, await guestOptions(context, this.#networks, instance))
     instance.powerState = await powerStateOf(driver, instance)
     instance.vmState = VmState.active
     instance.taskState = null
@@ -54,7 +48,7 @@ export class GuestActions {
   async reboot(context: RequestContext, instance: Instance, type: RebootType): Promise<void> {
     const { driver, host, log } = this.#services
     const soft = type === 'SOFT'
-    const options = await this.#guestOptions(context, instance)
+    const options = await guestOptions(context, this.#networks, instance)
     const pending = soft ? TaskState.rebootPending : TaskState.rebootPendingHard
     const started = soft ? TaskState.rebootStarted : TaskState.rebootStartedHard
     instance.powerState = await powerStateOf(driver, instance)
@@ -114,7 +108,7 @@ export class GuestActions {
 
   async resume(context: RequestContext, instance: Instance): Promise<void> {
     const { driver } = this.#services
-    await driver.resume(context, instance, await this.#guestOptions(context, instance))
+    await driver.resume(context, instance, await guestOptions(context, this.#networks, instance))
     const { old_vm_state: oldVmState, ...systemMetadata } = instance.systemMetadata
     instance.systemMetadata = systemMetadata
     instance.powerState = await powerStateOf(driver, instance)
@@ -133,13 +127,5 @@ export class GuestActions {
     const lines = tailLength === null || tailLength === '' ? -1 : Math.trunc(Number(tailLength))
     if (!(lines >= 0)) return output
     return lines === 0 ? '' : output.split('\n').slice(-lines).join('\n')
-  }
-
-  async #guestOptions(context: RequestContext, instance: Instance): Promise<GuestOptions> {
-    const bdms = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
-    return {
-      networkInfo: await this.#networks.refresh(context, instance),
-      blockDeviceInfo: blockDeviceInfo(instance, bdms.objects),
-    }
   }
 }

@@ -16,7 +16,17 @@ export interface RepairActions {
   start(context: RequestContext, instance: Instance): Promise<void>
   stop(context: RequestContext, instance: Instance): Promise<void>
   reboot(context: RequestContext, instance: Instance, type: 'SOFT' | 'HARD'): Promise<void>
+  softDelete(context: RequestContext, instance: Instance): Promise<void>
+  restore(context: RequestContext, instance: Instance): Promise<void>
 }
+
+/** What ran and is run again, from its beginning. */
+const again: Readonly<Record<string, 'softDelete' | 'restore'>> = {
+  [TaskState.softDeleting]: 'softDelete',
+  [TaskState.restoring]: 'restore',
+}
+/** Nobody knows what of the guest is there. */
+const brokenTasks: readonly (string | null)[] = [TaskState.rescuing, TaskState.unrescuing]
 
 const buildTasks: readonly (string | null)[] = [
   TaskState.scheduling,
@@ -36,8 +46,30 @@ const imageTasks: readonly (string | null)[] = [
   TaskState.imageUploading,
   TaskState.imageBackup,
   TaskState.resizePrep,
+  TaskState.updatingPassword,
 ]
 const rebootTasks: readonly (string | null)[] = [...softRebootTaskStates, ...hardRebootTaskStates]
+
+/** What the guest came to says how far they got. */
+const pauseTasks: readonly (string | null)[] = [
+  TaskState.pausing,
+  TaskState.unpausing,
+  TaskState.suspending,
+  TaskState.resuming,
+]
+
+const vmStateOf = (power: PowerState): VmState | null => {
+  switch (power) {
+    case PowerState.running:
+      return VmState.active
+    case PowerState.paused:
+      return VmState.paused
+    case PowerState.suspended:
+      return VmState.suspended
+    default:
+      return null
+  }
+}
 
 /**
  * Brings the instances of this host out of what an earlier life of the service left half done
@@ -70,6 +102,9 @@ const repair = async (
 ): Promise<void> => {
   const { vmState, taskState } = instance
   const { driver, log } = services
+  const action = again[taskState ?? '']
+  if (action) return actions[action](context, instance)
+  if (brokenTasks.includes(taskState)) return settle(instance, VmState.error)
   if (vmState === VmState.softDeleted) return
   if (vmState === VmState.error && taskState !== TaskState.deleting) return
   if (vmState === VmState.deleted || taskState === TaskState.deleting) {
@@ -93,12 +128,7 @@ const repair = async (
   }
   if (taskState === TaskState.poweringOff) return actions.stop(context, instance)
   if (taskState === TaskState.poweringOn) return actions.start(context, instance)
-  if (
-    power === PowerState.running &&
-    (taskState === TaskState.pausing || taskState === TaskState.unpausing)
-  ) {
-    return settle(instance, VmState.active)
-  }
+  if (pauseTasks.includes(taskState)) return settle(instance, vmStateOf(power) ?? undefined)
   await resumeGuest(context, services, instance, power)
 }
 

@@ -2,6 +2,7 @@ import type { RequestContext } from '../context/index.js'
 import { Instance, InstanceAction, InstanceList } from '../objects/index.js'
 import type { Endpoint } from '../rpc/index.js'
 import { KeyedLock } from '../util/keyed-lock.js'
+import { setAdminPassword } from './admin-password.js'
 import { InstanceBuilder } from './build.js'
 import type { InstanceArgs } from './guards.js'
 import { GuestActions } from './guest-actions.js'
@@ -9,11 +10,14 @@ import { repairInstances } from './init-host.js'
 import { MethodGuards, type RpcMethods, rpcMethod, taking } from './method-guards.js'
 import { InstanceNetworks } from './networking.js'
 import { syncPowerState, syncPowerStates } from './power-sync.js'
+import { GuestRescue } from './rescue.js'
 import { ResourceTracker } from './resource-tracker.js'
 import type { BuildAndRunInstanceArgs, RebootType } from './rpcapi.js'
 import type { ComputeServices } from './services.js'
+import { SoftDeletion } from './soft-delete.js'
 import { TaskState } from './states.js'
 import { InstanceTerminator } from './terminate.js'
+import { type ActByItself, InstanceUpkeep } from './upkeep.js'
 
 /** A task that the service runs again and again; `spacing` in seconds, 0: each 60, below 0: never. */
 export interface ComputePeriodicTask {
@@ -31,6 +35,16 @@ interface RebootArgs extends InstanceArgs {
   readonly reboot_type: RebootType
 }
 
+interface RescueArgs extends InstanceArgs {
+  readonly rescue_password?: string | null
+  readonly rescue_image_ref?: string | null
+  readonly clean_shutdown?: boolean
+}
+
+interface SetAdminPasswordArgs extends InstanceArgs {
+  readonly new_pass?: string | null
+}
+
 interface ConsoleOutputArgs extends InstanceArgs {
   readonly tail_length: number | string | null
 }
@@ -44,8 +58,10 @@ export class ComputeManager {
   readonly #locks = new KeyedLock()
   readonly #networks: InstanceNetworks
   readonly #actions: GuestActions
+  readonly #softDeletion: SoftDeletion
   readonly #terminator: InstanceTerminator
   readonly #builder: InstanceBuilder
+  readonly #upkeep: InstanceUpkeep
   readonly #methods: RpcMethods
   readonly tracker: ResourceTracker
 
@@ -54,10 +70,17 @@ export class ComputeManager {
     this.tracker = new ResourceTracker(services)
     this.#networks = new InstanceNetworks(services)
     this.#actions = new GuestActions(services, this.#networks)
+    this.#softDeletion = new SoftDeletion(services, this.#networks)
     const { tracker } = this
     const networks = this.#networks
     this.#terminator = new InstanceTerminator({ services, tracker, networks })
     this.#builder = new InstanceBuilder({ services, tracker, networks, locks: this.#locks })
+    this.#upkeep = new InstanceUpkeep({
+      services,
+      terminator: this.#terminator,
+      locks: this.#locks,
+      act: (...action) => this.#actByItself(...action),
+    })
     this.#methods = this.#methodTable(new MethodGuards(services, this.#locks))
   }
 
@@ -65,6 +88,8 @@ export class ComputeManager {
   #methodTable(guards: MethodGuards): RpcMethods {
     const { driver } = this.#services
     const actions = this.#actions
+    const rescue = new GuestRescue(this.#services, this.#networks)
+    const softDeletion = this.#softDeletion
     return {
       build_and_run_instance: rpcMethod((context, args: BuildAndRunInstanceArgs) =>
         this.#builder.start(context, args),
@@ -84,8 +109,26 @@ export class ComputeManager {
         unpause_instance: (_context, { instance }) => actions.unpause(instance),
         suspend_instance: (context, { instance }) => actions.suspend(context, instance),
         resume_instance: (context, { instance }) => actions.resume(context, instance),
+        rescue_instance: taking<RescueArgs>((context, args) =>
+          rescue.rescue(context, args.instance, {
+            password: args.rescue_password ?? null,
+            imageRef: args.rescue_image_ref ?? null,
+            cleanShutdown: args.clean_shutdown !== false,
+          }),
+        ),
+        unrescue_instance: (context, { instance }) => rescue.unrescue(context, instance),
+        soft_delete_instance: (_context, { instance }) => softDeletion.softDelete(instance),
+        restore_instance: (context, { instance }) => softDeletion.restore(context, instance),
+        set_admin_password: taking<SetAdminPasswordArgs>((_context, args) =>
+          setAdminPassword(this.#services, args.instance, args.new_pass ?? null),
+        ),
+      }),
+      ...guards.recorded({
+        trigger_crash_dump: (_context, { instance }) => driver.triggerCrashDump(instance),
       }),
       ...guards.faulted({
+        inject_network_info: async (context, { instance }) =>
+          driver.injectNetworkInfo(instance, await this.#networks.refresh(context, instance)),
         get_console_output: taking<ConsoleOutputArgs>((context, args) =>
           actions.consoleOutput(context, args.instance, args.tail_length ?? null),
         ),
@@ -112,6 +155,8 @@ export class ComputeManager {
       start: (context, instance) => this.#actions.start(context, instance),
       stop: (_context, instance) => this.#actions.stop(instance, true),
       reboot: (context, instance, type) => this.#actions.reboot(context, instance, type),
+      softDelete: (_context, instance) => this.#softDeletion.softDelete(instance),
+      restore: (context, instance) => this.#softDeletion.restore(context, instance),
     })
     driver.registerEventListener(({ uuid }) => this.#handleLifecycleEvent(uuid))
     if (instances.length > 0 && options.trackInstanceChanges) {
@@ -154,6 +199,32 @@ export class ComputeManager {
         spacing: options.trackInstanceChanges ? options.schedulerInstanceSyncInterval : -1,
         run: () => this.#syncScheduler(),
       },
+      {
+        name: '_cleanup_running_deleted_instances',
+        spacing: options.runningDeletedInstancePollInterval || -1,
+        runImmediately: true,
+        run: () => this.#upkeep.cleanRunningDeleted(),
+      },
+      {
+        name: '_reclaim_queued_deletes',
+        spacing: eachTick(options.reclaimInstanceInterval),
+        run: () => this.#upkeep.reclaimDeleted(),
+      },
+      {
+        name: '_poll_rescued_instances',
+        spacing: eachTick(options.rescueTimeout),
+        run: () => this.#upkeep.endLongRescues(),
+      },
+      {
+        name: '_check_instance_build_time',
+        spacing: eachTick(options.instanceBuildTimeout),
+        run: () => this.#upkeep.failLongBuilds(),
+      },
+      {
+        name: '_poll_rebooting_instances',
+        spacing: eachTick(options.rebootTimeout),
+        run: () => this.#upkeep.pollReboots(),
+      },
     ]
   }
 
@@ -162,15 +233,23 @@ export class ComputeManager {
       services: this.#services,
       isBusy: (uuid: string) => this.#locks.isHeld(uuid),
       stop: (context: RequestContext, instance: Instance, force: boolean) =>
-        this.#stopByItself(context, instance, force),
+        this.#actByItself(context, instance, {
+          recordedAs: 'stop',
+          sets: TaskState.poweringOff,
+          method: 'stop_instance',
+          args: { clean_shutdown: !force },
+        }),
     }
   }
 
-  async #stopByItself(context: RequestContext, instance: Instance, force: boolean): Promise<void> {
-    instance.taskState = TaskState.poweringOff
+  /** A method of ours that nobody asked for, with the traces of one that somebody did. */
+  async #actByItself(...[context, instance, action]: Parameters<ActByItself>): Promise<void> {
+    instance.taskState = action.sets
     await instance.save({ expectedTaskState: [null] })
-    await InstanceAction.actionStart(context, instance.uuid, 'stop', { wantResult: false })
-    await this.#methods.stop_instance?.(context, { instance, clean_shutdown: !force })
+    await InstanceAction.actionStart(context, instance.uuid, action.recordedAs, {
+      wantResult: false,
+    })
+    await this.#methods[action.method]?.(context, { instance, ...action.args })
   }
 
   async #syncScheduler(): Promise<void> {
@@ -188,3 +267,6 @@ export class ComputeManager {
       .catch(error => log.error({ err: error, instance: uuid }, 'cannot follow a lifecycle event'))
   }
 }
+
+/** A task that runs at each tick when its option is set, and not at all when that is 0. */
+const eachTick = (option: number): number => (option > 0 ? 0 : -1)

@@ -4,6 +4,8 @@ import type { NovaConf } from '../conf/index.js'
 export interface ComputeOptions {
   /** `[DEFAULT] max_concurrent_builds`; 0: no limit */
   readonly maxConcurrentBuilds: number
+  /** `[DEFAULT] password_length` */
+  readonly passwordLength: number
   /** `[DEFAULT] shutdown_timeout`, seconds a guest may take to go down by itself */
   readonly shutdownTimeout: number
   /** seconds until it is asked again; nova's constant */
@@ -28,6 +30,26 @@ export interface ComputeOptions {
   readonly syncPowerStateInterval: number
   /** `[DEFAULT] scheduler_instance_sync_interval`, seconds; negative: never */
   readonly schedulerInstanceSyncInterval: number
+  /** `[DEFAULT] reclaim_instance_interval`, seconds that a deleted instance can be restored; 0: not at all */
+  readonly reclaimInstanceInterval: number
+  /** `[DEFAULT] rescue_timeout`, seconds until a rescue ends by itself; 0: never */
+  readonly rescueTimeout: number
+  /** `[DEFAULT] instance_build_timeout`, seconds until a build is given up; 0: never */
+  readonly instanceBuildTimeout: number
+  /** `[DEFAULT] reboot_timeout`, seconds until a reboot is looked after; 0: never */
+  readonly rebootTimeout: number
+  /** `[DEFAULT] running_deleted_instance_action`, what is done with guests of deleted instances */
+  readonly runningDeletedInstanceAction: string
+  /** `[DEFAULT] running_deleted_instance_poll_interval`, seconds; 0: never */
+  readonly runningDeletedInstancePollInterval: number
+  /** `[DEFAULT] running_deleted_instance_timeout`, seconds after its deletion that an instance counts as left behind */
+  readonly runningDeletedInstanceTimeout: number
+  /** `[DEFAULT] shelved_offload_time`, seconds until a shelved instance leaves its host; 0: at once, -1: never */
+  readonly shelvedOffloadTime: number
+  /** `[DEFAULT] shelved_poll_interval`, seconds */
+  readonly shelvedPollInterval: number
+  /** `[DEFAULT] non_inheritable_image_properties`, properties of an image that its snapshots do not take over */
+  readonly nonInheritableImageProperties: readonly string[]
   /** `[filter_scheduler] track_instance_changes` */
   readonly trackInstanceChanges: boolean
   /** `[neutron]`/`[DEFAULT] network_allocate_retries` */
@@ -37,6 +59,7 @@ export interface ComputeOptions {
 /** nova's defaults at Zed. */
 export const defaultComputeOptions: ComputeOptions = {
   maxConcurrentBuilds: 10,
+  passwordLength: 12,
   shutdownTimeout: 60,
   shutdownRetryInterval: 10,
   reservedHostCpus: 0,
@@ -50,6 +73,16 @@ export const defaultComputeOptions: ComputeOptions = {
   updateResourcesInterval: 0,
   syncPowerStateInterval: 600,
   schedulerInstanceSyncInterval: 120,
+  reclaimInstanceInterval: 0,
+  rescueTimeout: 0,
+  instanceBuildTimeout: 0,
+  rebootTimeout: 0,
+  runningDeletedInstanceAction: 'reap',
+  runningDeletedInstancePollInterval: 1800,
+  runningDeletedInstanceTimeout: 0,
+  shelvedOffloadTime: 0,
+  shelvedPollInterval: 3600,
+  nonInheritableImageProperties: ['cache_in_nova', 'bittorrent'],
   trackInstanceChanges: true,
   networkAllocateRetries: 0,
 }
@@ -60,6 +93,7 @@ export const computeOptionsOf = ({
   filter_scheduler: filterScheduler,
 }: Pick<NovaConf, 'DEFAULT' | 'filter_scheduler'>): ComputeOptions => ({
   maxConcurrentBuilds: conf.max_concurrent_builds,
+  passwordLength: conf.password_length,
   shutdownTimeout: conf.shutdown_timeout,
   shutdownRetryInterval: defaultComputeOptions.shutdownRetryInterval,
   reservedHostCpus: conf.reserved_host_cpus,
@@ -73,6 +107,16 @@ export const computeOptionsOf = ({
   updateResourcesInterval: conf.update_resources_interval,
   syncPowerStateInterval: conf.sync_power_state_interval,
   schedulerInstanceSyncInterval: conf.scheduler_instance_sync_interval,
+  reclaimInstanceInterval: conf.reclaim_instance_interval,
+  rescueTimeout: conf.rescue_timeout,
+  instanceBuildTimeout: conf.instance_build_timeout,
+  rebootTimeout: conf.reboot_timeout,
+  runningDeletedInstanceAction: conf.running_deleted_instance_action,
+  runningDeletedInstancePollInterval: conf.running_deleted_instance_poll_interval,
+  runningDeletedInstanceTimeout: conf.running_deleted_instance_timeout,
+  shelvedOffloadTime: conf.shelved_offload_time,
+  shelvedPollInterval: conf.shelved_poll_interval,
+  nonInheritableImageProperties: conf.non_inheritable_image_properties,
   trackInstanceChanges: filterScheduler.track_instance_changes,
   networkAllocateRetries: conf.network_allocate_retries,
 })

@@ -1,7 +1,6 @@
 import type { RequestContext } from '../context/index.js'
-import { UnexpectedTaskStateError } from '../exception/index.js'
-import { type Instance, InstanceAction } from '../objects/index.js'
-import { type ActionRule, checkAction, invalidState } from './checks.js'
+import type { Instance } from '../objects/index.js'
+import { type BegunAction, beginAction } from './actions/begin-action.js'
 import type { ComputeRpcApi } from './rpcapi.js'
 import {
   allowHardReboot,
@@ -11,11 +10,8 @@ import {
   VmState,
 } from './states.js'
 
-/** One action that a host carries out alone: who may, what is under way then, what is sent. */
-export interface PowerAction extends ActionRule {
-  readonly sets: TaskState
-  /** `instance_actions.action` */
-  readonly recordedAs: string
+/** One action that a host carries out alone, and needs to know nothing more for. */
+export interface PowerAction extends BegunAction {
   readonly send: (rpc: ComputeRpcApi, context: RequestContext, instance: Instance) => Promise<void>
 }
 
@@ -79,41 +75,28 @@ export const powerActions = {
     recordedAs: 'resume',
     send: (rpc, context, instance) => rpc.resumeInstance(context, instance),
   },
+  unrescue: {
+    name: 'unrescue',
+    vmStates: [VmState.rescued],
+    sets: TaskState.unrescuing,
+    recordedAs: 'unrescue',
+    send: (rpc, context, instance) => rpc.unrescueInstance(context, instance),
+  },
+  triggerCrashDump: {
+    name: 'trigger_crash_dump',
+    vmStates: [VmState.active, VmState.paused, VmState.rescued, VmState.resized, VmState.error],
+    needsHost: true,
+    recordedAs: 'trigger_crash_dump',
+    send: (rpc, context, instance) => rpc.triggerCrashDump(context, instance),
+  },
 } as const satisfies Readonly<Record<string, PowerAction>>
 
-/**
- * Checks, marks the server as busy, records the action, tells the host.
- *
- * The mark is written only if the task is still what was checked, so of two that ask at once one is
- * refused (409 by way of UnexpectedTaskStateError).
- */
+/** Begins the action and tells the host. */
 export const runPowerAction = async (
   rpc: ComputeRpcApi,
   instance: Instance,
   action: PowerAction,
 ): Promise<void> => {
-  const context = instance.requireContext(action.name)
-  checkAction(context, instance, action)
-  await enterTask(instance, action)
-  await InstanceAction.actionStart(context, instance.uuid, action.recordedAs, {
-    wantResult: false,
-  })
+  const context = await beginAction(instance, action)
   await action.send(rpc, context, instance)
-}
-
-const enterTask = async (instance: Instance, action: PowerAction): Promise<void> => {
-  const tasks = action.taskStates === 'any' ? undefined : (action.taskStates ?? [null])
-  instance.taskState = action.sets
-  try {
-    await instance.save(tasks ? { expectedTaskState: tasks } : {})
-  } catch (error) {
-    if (!(error instanceof UnexpectedTaskStateError)) throw error
-    throw invalidState(instance, action.name, 'task_state', actualTask(error))
-  }
-}
-
-/** What the row says, told by the refusal: `{ actual: { task_state } }`. */
-const actualTask = ({ kwargs: { actual } }: UnexpectedTaskStateError): string | null => {
-  const task = Reflect.get(Object(actual), 'task_state')
-  return typeof task === 'string' ? task : null
 }

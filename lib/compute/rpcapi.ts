@@ -131,6 +131,48 @@ export class ComputeRpcApi {
     await this.#at(context, instance).cast(context, 'resume_instance', { instance })
   }
 
+  /** Waits until the guest has it. */
+  async setAdminPassword(context: object, instance: HasHost, password: string): Promise<void> {
+    await this.#at(context, instance).call(context, 'set_admin_password', {
+      instance,
+      new_pass: password,
+    })
+  }
+
+  /** @param request  `imageRef` null: the image of the server itself */
+  async rescueInstance(
+    context: object,
+    instance: HasHost,
+    { password, imageRef }: { readonly password: string; readonly imageRef: string | null },
+  ): Promise<void> {
+    await this.#at(context, instance).cast(context, 'rescue_instance', {
+      instance,
+      rescue_password: password,
+      rescue_image_ref: imageRef,
+      clean_shutdown: true,
+    })
+  }
+
+  async unrescueInstance(context: object, instance: HasHost): Promise<void> {
+    await this.#at(context, instance).cast(context, 'unrescue_instance', { instance })
+  }
+
+  async triggerCrashDump(context: object, instance: HasHost): Promise<void> {
+    await this.#at(context, instance).cast(context, 'trigger_crash_dump', { instance })
+  }
+
+  async injectNetworkInfo(context: object, instance: HasHost): Promise<void> {
+    await this.#at(context, instance).cast(context, 'inject_network_info', { instance })
+  }
+
+  async softDeleteInstance(context: object, instance: HasHost): Promise<void> {
+    await this.#at(context, instance).cast(context, 'soft_delete_instance', { instance })
+  }
+
+  async restoreInstance(context: object, instance: HasHost): Promise<void> {
+    await this.#at(context, instance).cast(context, 'restore_instance', { instance })
+  }
+
   /**
    * @param tailLength  last lines wanted; null: all
    * @throws ConsoleNotAvailable, InstanceNotFound, NotImplementedError

@@ -28,7 +28,7 @@ export class InstanceTerminator {
   /** An instance that is gone already is no error; any other failure leaves it in error. */
   async terminate(context: RequestContext, instance: Instance): Promise<void> {
     try {
-      await this.#terminate(context, instance)
+      await this.remove(context, instance)
     } catch (error) {
       if (error instanceof InstanceNotFound) {
         this.#services.log.info(
@@ -43,15 +43,20 @@ export class InstanceTerminator {
     }
   }
 
-  async #terminate(context: RequestContext, instance: Instance): Promise<void> {
-    const { driver, host, allocations, scheduler, options } = this.#services
+  /** The guest and its ports, whatever becomes of the row. */
+  async shutdown(context: RequestContext, instance: Instance): Promise<void> {
     const bdms = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
-    await driver.destroy(context, instance, {
+    await this.#services.driver.destroy(context, instance, {
       networkInfo: this.#networks.cached(instance),
       blockDeviceInfo: blockDeviceInfo(instance, bdms.objects),
     })
     await this.#networks.deallocate(context, instance)
+  }
 
+  /** All of it; what fails is the caller's to deal with. */
+  async remove(context: RequestContext, instance: Instance): Promise<void> {
+    const { host, allocations, scheduler, options } = this.#services
+    await this.shutdown(context, instance)
     // This order is nova's (contract: captures/delete).
     instance.vmState = VmState.deleted
     instance.taskState = null

@@ -185,7 +185,11 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
 
     const { uuid } = this
     const database = cellOf(context)
-    const row = cellValues('instances', this.changes())
+    const row = {
+      ...cellValues('instances', this.changes()),
+      // One that can still be restored has a time of its deletion, and lives.
+      ...(changed.has('deleted_at') && { deleted_at: this.deletedAt }),
+    }
     for (let tries = 1; ; tries++) {
       const saved = await database.transaction(async trx => {
         if (!(await updateInstance(trx, uuid, row, expected))) {

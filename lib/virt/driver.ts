@@ -56,6 +56,12 @@ export interface GuestOptions {
   readonly blockDeviceInfo: BlockDeviceInfo | null
 }
 
+export interface RescueOptions extends GuestOptions {
+  /** Glance's image as a v1-style dict: what is booted. */
+  readonly imageMeta: Readonly<Record<string, unknown>>
+  readonly adminPassword: string
+}
+
 export interface PowerOffOptions {
   /** Seconds that the guest may take to go down by itself; 0: pull the plug. */
   readonly timeout?: number
@@ -217,6 +223,50 @@ export abstract class ComputeDriver {
   ): Promise<void> {
     return notImplemented('power_on')
   }
+
+  /** Boots the guest from another image; its own root disk is there too. */
+  rescue(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: RescueOptions,
+  ): Promise<void> {
+    return notImplemented('rescue')
+  }
+
+  /** Boots the guest from its own root disk again. */
+  unrescue(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: GuestOptions,
+  ): Promise<void> {
+    return notImplemented('unrescue')
+  }
+
+  /** Puts a guest away that may be wanted back. */
+  softDelete(_instance: DriverInstance): Promise<void> {
+    return notImplemented('soft_delete')
+  }
+
+  restore(_instance: DriverInstance): Promise<void> {
+    return notImplemented('restore')
+  }
+
+  setAdminPassword(_instance: DriverInstance, _password: string): Promise<void> {
+    return notImplemented('set_admin_password')
+  }
+
+  /** Has the guest's kernel write a dump of itself. */
+  triggerCrashDump(_instance: DriverInstance): Promise<void> {
+    return notImplemented('trigger_crash_dump')
+  }
+
+  async injectNetworkInfo(_instance: DriverInstance, _networkInfo: NetworkInfo): Promise<void> {}
+
+  /** Looks after guests whose reboot takes longer than it should (seconds). */
+  async pollRebootingInstances(
+    _timeout: number,
+    _instances: readonly DriverInstance[],
+  ): Promise<void> {}
 
   getConsoleOutput(_context: RequestContext, _instance: DriverInstance): Promise<string> {
     return notImplemented('get_console_output')

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { ComputeApi } from '../../lib/compute/api.js'
 import { Cells } from '../../lib/compute/cells.js'
 import { ComputeManager } from '../../lib/compute/manager.js'
 import { type ComputeOptions, defaultComputeOptions } from '../../lib/compute/options.js'
@@ -24,7 +25,6 @@ import type { ApiSchema } from '../../lib/db/schema/api.js'
 import type { CellSchema } from '../../lib/db/schema/cell.js'
 import { NotImplementedError } from '../../lib/exception/index.js'
 import { novaExceptions } from '../../lib/exception/registry.js'
-import type { ImageApi } from '../../lib/image/api.js'
 import type { NetworkApi } from '../../lib/network/api.js'
 import type { Vif } from '../../lib/network/model.js'
 import {
@@ -55,8 +55,10 @@ import {
   type Serializer,
   type Transport,
 } from '../../lib/rpc/index.js'
+import { removeAllocations } from '../../lib/scheduler/claims.js'
 import { schedulerFromConf } from '../../lib/scheduler/from-conf.js'
 import { SchedulerRpcApi } from '../../lib/scheduler/rpcapi.js'
+import { FakeImages } from '../../lib/testing/fake-images.js'
 import { FakeDriver, type FakeDriverOptions } from '../../lib/virt/fake/index.js'
 import { MemoryLog } from './log.js'
 
@@ -135,6 +137,7 @@ interface RunningHost {
 export class WorkerCloud {
   readonly log = new MemoryLog()
   readonly networks = new FakeNetworks()
+  readonly images = new FakeImages()
   readonly api: Database<ApiSchema> = openDatabase('sqlite://')
   readonly cell0: Database<CellSchema> = openDatabase('sqlite://')
   readonly cell1: Database<CellSchema> = openDatabase('sqlite://')
@@ -164,14 +167,34 @@ export class WorkerCloud {
       ),
   }
   readonly compute = this.#computeRpc()
+  readonly #conf: NovaConf
+  /** What the compute API asks of servers: the way in for whatever a user can do. */
+  readonly servers: ComputeApi
+
+  private constructor(conf: NovaConf) {
+    this.#conf = conf
+    this.images.add({ id: 'image', name: 'cirros', disk_format: 'qcow2', container_format: 'bare' })
+    this.servers = new ComputeApi({
+      conf,
+      images: this.images,
+      network: complete(this.networks.api),
+      conductor: new ComputeTaskRpcApi(this.#client('conductor', this.#serializer, 'compute_task')),
+      compute: this.compute,
+      scheduler: this.#schedulerRpc(this.#serializer),
+      cells: new Cells(this.cells),
+      removeAllocations: async (_context, uuid) => {
+        await removeAllocations(this.api, uuid)
+      },
+    })
+  }
 
   /** @param conf  what `[quota]` says; without limits when absent */
   static async start(
     hosts: readonly HostOptions[],
     conf: ConfOverrides = { quota: { instances: -1, cores: -1, ram: -1 } },
   ): Promise<WorkerCloud> {
-    const cloud = new WorkerCloud()
-    await cloud.#start(defaultConf(conf))
+    const cloud = new WorkerCloud(defaultConf(conf))
+    await cloud.#start(cloud.#conf)
     for (const host of hosts) await cloud.addHost(host)
     return cloud
   }
@@ -223,7 +246,7 @@ export class WorkerCloud {
       host,
       driver,
       network: complete(this.networks.api),
-      image: complete<ImageApi>({}),
+      image: this.images,
       computeTask: new ComputeTaskRpcApi(this.#client('conductor', serializer, 'compute_task')),
       allocations: new AllocationsRpcApi(this.#client('conductor', serializer, 'allocations')),
       scheduler: this.#schedulerRpc(serializer),
@@ -430,6 +453,12 @@ export class WorkerCloud {
     if (!mapping?.cellMapping) return undefined
     const inCell = await this.cells.target(this.context, mapping.cellMapping)
     return Instance.getByUuid(inCell, uuid).catch(() => undefined)
+  }
+
+  /** The instance as a request for an action finds it, with a request id of its own. */
+  async asked(uuid: string): Promise<Instance> {
+    const context = this.context.with({ requestId: `req-${randomUUID()}` })
+    return this.servers.get(context, uuid)
   }
 
   /** Resolves with the instance when it is in this state, with no task under way. */

@@ -1,19 +1,7 @@
 import { OperatorError } from '../../util/operator-error.js'
 
-/** A method of the driver, by nova's name: `spawn`, `power_on`, … */
-export type FakeMethod =
-  | 'spawn'
-  | 'destroy'
-  | 'reboot'
-  | 'pause'
-  | 'unpause'
-  | 'suspend'
-  | 'resume'
-  | 'power_off'
-  | 'power_on'
-  | 'get_console_output'
-
-const methods: readonly FakeMethod[] = [
+/** What can be slowed down, or made to fail. */
+const methods = [
   'spawn',
   'destroy',
   'reboot',
@@ -23,8 +11,19 @@ const methods: readonly FakeMethod[] = [
   'resume',
   'power_off',
   'power_on',
+  'rescue',
+  'unrescue',
+  'soft_delete',
+  'restore',
+  'set_admin_password',
+  'trigger_crash_dump',
+  'inject_network_info',
+  'snapshot',
   'get_console_output',
-]
+] as const
+
+/** A method of the driver, by nova's name: `spawn`, `power_on`, … */
+export type FakeMethod = (typeof methods)[number]
 
 /** Seconds; a slower hypervisor than that is a dead one. */
 const MAX_DELAY = 3600

@@ -5,6 +5,7 @@ export const bootLog = (guest: Guest): string => {
   const lines = [
     `SeaBIOS (version 1.16.2-1)`,
     `Booting from Hard Disk...`,
+    ...(guest.rescueImage === undefined ? [] : [`Rescue image ${guest.rescueImage}`]),
     `[    0.000000] Linux version 6.1.0-fake (kilonova@build) #1 SMP`,
     `[    0.000000] Command line: root=LABEL=cirros-rootfs ro console=tty1 console=ttyS0`,
     `[    0.000000] BIOS-provided physical RAM map:`,

@@ -11,6 +11,7 @@ import {
   type InstanceInfo,
   type LifecycleTransition,
   type PowerOffOptions,
+  type RescueOptions,
   type SpawnOptions,
 } from '../driver.js'
 import { PowerState } from '../power-state.js'
@@ -192,6 +193,50 @@ export class FakeDriver extends ComputeDriver {
   override async powerOn(_context: RequestContext, instance: DriverInstance): Promise<void> {
     await this.#begin('power_on', instance)
     await this.#boot(this.#guest(instance))
+  }
+
+  override async rescue(
+    _context: RequestContext,
+    instance: DriverInstance,
+    { imageMeta }: RescueOptions,
+  ): Promise<void> {
+    await this.#begin('rescue', instance)
+    await this.#boot({ ...this.#guest(instance), rescueImage: String(imageMeta.id) })
+  }
+
+  override async unrescue(_context: RequestContext, instance: DriverInstance): Promise<void> {
+    await this.#begin('unrescue', instance)
+    const { rescueImage: _, ...guest } = this.#guest(instance)
+    await this.#boot(guest)
+  }
+
+  override async softDelete(instance: DriverInstance): Promise<void> {
+    await this.#begin('soft_delete', instance)
+    await this.#set(instance, PowerState.shutdown)
+  }
+
+  override async restore(instance: DriverInstance): Promise<void> {
+    await this.#begin('restore', instance)
+    await this.#boot(this.#guest(instance))
+  }
+
+  /** Taken, and told to nobody. */
+  override async setAdminPassword(instance: DriverInstance): Promise<void> {
+    await this.#begin('set_admin_password', instance)
+    this.#guest(instance)
+  }
+
+  override async triggerCrashDump(instance: DriverInstance): Promise<void> {
+    await this.#begin('trigger_crash_dump', instance)
+    this.#guest(instance)
+  }
+
+  override async injectNetworkInfo(
+    instance: DriverInstance,
+    networkInfo: NetworkInfo,
+  ): Promise<void> {
+    await this.#begin('inject_network_info', instance)
+    await this.#guests.set({ ...this.#guest(instance), vifs: vifsOf(networkInfo) })
   }
 
   override async getConsoleOutput(

@@ -22,6 +22,8 @@ export interface Guest {
   /** ISO 8601; when it was last switched on */
   readonly bootedAt: string
   readonly boots: number
+  /** What it is booted from while it is rescued. */
+  readonly rescueImage?: string
 }
 
 /** A line of the file. */

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import type { RequestContext } from '../context/index.js'
+import { type Instance, InstanceList } from '../objects/index.js'
+import type { KeyedLock } from '../util/keyed-lock.js'
+import { isOlder } from './older.js'
+import { cleanRunningDeleted } from './running-deleted.js'
+import type { ComputeServices } from './services.js'
+import { hardRebootTaskStates, softRebootTaskStates, TaskState, VmState } from './states.js'
+import type { InstanceTerminator } from './terminate.js'
+
+/** What is done with an instance although nobody asked, as if somebody had. */
+export type ActByItself = (
+  context: RequestContext,
+  instance: Instance,
+  action: {
+    /** `instance_actions.action` */
+    readonly recordedAs: string
+    readonly sets: TaskState
+    /** The RPC method, and what it takes beside the instance. */
+    readonly method: string
+    readonly args?: Readonly<Record<string, unknown>>
+  },
+) => Promise<void>
+
+export interface UpkeepParts {
+  readonly services: ComputeServices
+  readonly terminator: InstanceTerminator
+  readonly locks: KeyedLock
+  readonly act: ActByItself
+}
+
+const expectedAttrs = ['info_cache', 'metadata', 'system_metadata', 'flavor']
+
+/** Looks after instances of this host that were left in some state for too long. */
+export class InstanceUpkeep {
+  readonly #parts: UpkeepParts
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts
+  }
+
+  /** Takes away for good what was deleted `reclaim_instance_interval` seconds ago. */
+  reclaimDeleted(): Promise<void> {
+    const { services, terminator, locks } = this.#parts
+    const { reclaimInstanceInterval: seconds } = services.options
+    const filters = { vm_state: VmState.softDeleted, task_state: null, soft_deleted: true }
+    return this.#each(filters, async (context, instance) => {
+      if (!isOlder(instance.get('deletedAt'), seconds)) return
+      await locks.run(instance.uuid, async () => {
+        await instance.refresh()
+        // Its owner may have asked for it back while we waited.
+        if (instance.vmState !== VmState.softDeleted || instance.taskState !== null) return
+        await terminator.remove(context, instance)
+      })
+    })
+  }
+
+  /** Ends a rescue after `rescue_timeout` seconds. */
+  endLongRescues(): Promise<void> {
+    const { services, act } = this.#parts
+    const filters = { vm_state: VmState.rescued, task_state: null }
+    return this.#each(filters, async (context, instance) => {
+      if (!isOlder(instance.launchedAt, services.options.rescueTimeout)) return
+      await act(context, instance, {
+        recordedAs: 'unrescue',
+        sets: TaskState.unrescuing,
+        method: 'unrescue_instance',
+      })
+    })
+  }
+
+  /** Calls a build that takes longer than `instance_build_timeout` seconds an error. */
+  failLongBuilds(): Promise<void> {
+    const { options, log } = this.#parts.services
+    return this.#each({ vm_state: VmState.building }, async (_context, instance) => {
+      if (!isOlder(instance.get('createdAt'), options.instanceBuildTimeout)) return
+      log.warn({ instance: instance.uuid }, 'the build timed out: to error')
+      instance.vmState = VmState.error
+      await instance.save({ expectedVmState: VmState.building })
+    })
+  }
+
+  /** Has the hypervisor look after reboots that take longer than `reboot_timeout` seconds. */
+  async pollReboots(): Promise<void> {
+    const { adminContext, driver, host, options } = this.#parts.services
+    const filters = {
+      host,
+      deleted: false,
+      task_state: [...softRebootTaskStates, ...hardRebootTaskStates],
+    }
+    const { objects } = await InstanceList.getByFilters(adminContext, filters, { expectedAttrs })
+    if (objects.length > 0) await driver.pollRebootingInstances(options.rebootTimeout, objects)
+  }
+
+  /** Guests that are still there though their instances are deleted. */
+  cleanRunningDeleted(): Promise<void> {
+    return cleanRunningDeleted(this.#parts.services, this.#parts.terminator)
+  }
+
+  async #each(
+    filters: Readonly<Record<string, unknown>>,
+    work: (context: RequestContext, instance: Instance) => Promise<void>,
+  ): Promise<void> {
+    const { adminContext, host, log } = this.#parts.services
+    const found = await InstanceList.getByFilters(
+      adminContext,
+      { deleted: false, ...filters, host },
+      { expectedAttrs, useSlave: true },
+    )
+    for (const instance of found) {
+      try {
+        // A request of its own, so that what is recorded stands by itself.
+        const context = adminContext.with({ requestId: `req-${randomUUID()}` })
+        await work(context, instance.bind(context))
+      } catch (error) {
+        log.warn({ err: error, instance: instance.uuid }, 'upkeep of an instance failed')
+      }
+    }
+  }
+}

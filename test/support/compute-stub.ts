@@ -1,0 +1,46 @@
+import { RpcServer } from '../../lib/rpc/index.js'
+import type { TestApi } from '../../lib/testing/index.js'
+
+type Args = Readonly<Record<string, unknown>>
+
+/**
+ * A nova-compute on host `one` that answers as it is told, and keeps what it was sent.
+ *
+ * @param answers  method → its answer to a call; casts need one too, for the method to be known
+ */
+export const computeStub = async (
+  { process }: TestApi,
+  answers: Readonly<Record<string, (args: Args) => unknown>>,
+) => {
+  const sent: [method: string, args: Args][] = []
+  let heard = Promise.withResolvers<void>()
+  const methods = Object.fromEntries(
+    Object.entries(answers).map(([name, answer]) => [
+      name,
+      (_context: unknown, args: Args) => {
+        sent.push([name, args])
+        heard.resolve()
+        heard = Promise.withResolvers()
+        return answer(args)
+      },
+    ]),
+  )
+  const server = new RpcServer(
+    process.transport,
+    { topic: 'compute', server: 'one' },
+    [{ version: '6.1', methods }],
+    { serializer: process.serializer, log: process.log },
+  )
+  await server.start()
+  return {
+    /** The next message that comes, or came and was not taken yet. */
+    next: async (): Promise<[method: string, args: Args]> => {
+      for (;;) {
+        const first = sent.shift()
+        if (first) return first
+        await heard.promise
+      }
+    },
+    stop: () => server.stop(),
+  }
+}
