@@ -29,6 +29,7 @@ import { checkAction } from './checks.js'
 import type { CreateRequest } from './create/create-request.js'
 import { type CreatedServers, ServerCreator } from './create/server-creator.js'
 import { ServerDeleter } from './delete-server.js'
+import { refreshNetworkInfo } from './info-cache.js'
 import { type ListOptions, listServers } from './listing.js'
 import { type PowerAction, powerActions, runPowerAction } from './power-actions.js'
 import { QuotaEngine } from './quota.js'
@@ -195,6 +196,12 @@ export class ComputeApi {
     Object.assign(placed, changes)
     await placed.save()
     if (placed !== instance) Object.assign(instance, changes)
+  }
+
+  /** What the network service says of the server's interfaces now; remembered, for it is shown. */
+  async refreshNetworkInfo(instance: Instance): Promise<void> {
+    const context = instance.requireContext('refresh')
+    await refreshNetworkInfo(this.#parts.network, context, instance)
   }
 
   /** DELETE. Done already, or under way: no error. */

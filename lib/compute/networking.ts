@@ -1,12 +1,8 @@
 import type { RequestContext } from '../context/index.js'
 import { NotFound } from '../exception/index.js'
-import { type NetworkInfo, networkInfoFromJson, networkInfoToJson } from '../network/model.js'
-import {
-  type Instance,
-  InstanceInfoCache,
-  NetworkRequestList,
-  VirtualInterface,
-} from '../objects/index.js'
+import type { NetworkInfo } from '../network/model.js'
+import { type Instance, NetworkRequestList, VirtualInterface } from '../objects/index.js'
+import { cachedNetworkInfo, refreshNetworkInfo, saveNetworkInfo } from './info-cache.js'
 import type { ComputeServices } from './services.js'
 
 /** The ports of instances: made, asked for, given back; the cache in the database kept in step. */
@@ -55,19 +51,16 @@ export class InstanceNetworks {
       })
       await row.create()
     }
-    await this.#saveCache(context, instance, info)
+    await saveNetworkInfo(context, instance, info)
   }
 
   /** What the network service says now; the cache is brought up to it. */
-  async refresh(context: RequestContext, instance: Instance): Promise<NetworkInfo> {
-    const cached = this.cached(instance)
-    const info = await this.#services.network.getInstanceNwInfo(context, instance, cached)
-    await this.#saveCache(context, instance, info)
-    return info
+  refresh(context: RequestContext, instance: Instance): Promise<NetworkInfo> {
+    return refreshNetworkInfo(this.#services.network, context, instance)
   }
 
   cached(instance: Instance): NetworkInfo {
-    return networkInfoFromJson(instance.get('infoCache')?.get('networkInfo'))
+    return cachedNetworkInfo(instance)
   }
 
   /** Gives back whatever ports the instance has; nothing there is no error. */
@@ -81,21 +74,11 @@ export class InstanceNetworks {
     })
     await VirtualInterface.deleteByInstanceUuid(context, instance.uuid)
     try {
-      await this.#saveCache(context, instance, [])
+      await saveNetworkInfo(context, instance, [])
     } catch (error) {
       // The instance is gone, and its cache with it.
       if (!(error instanceof NotFound)) throw error
     }
-  }
-
-  async #saveCache(context: RequestContext, instance: Instance, info: NetworkInfo): Promise<void> {
-    const text = networkInfoToJson(info)
-    const cache = instance.get('infoCache') ?? new InstanceInfoCache(context)
-    if (cache.get('networkInfo') === text) return
-    cache.bind(context)
-    cache.instanceUuid = instance.uuid
-    cache.networkInfo = text
-    await cache.save()
   }
 }
 

@@ -1,5 +1,7 @@
 import type { RequestContext } from '../context/index.js'
+import type { FloatingIpApi } from './floating-ips.js'
 import type { NetworkInfo } from './model.js'
+import type { SecurityGroupApi } from './security-group-api.js'
 
 /** The part of `NetworkRequest` (lib/objects) that is read here. */
 export interface NetworkRequestLike {
@@ -35,6 +37,11 @@ export interface AllocateOptions {
 }
 
 export interface SecurityGroupRef {
+  readonly id: string
+  readonly name: string
+}
+
+export interface NetworkRef {
   readonly id: string
   readonly name: string
 }
@@ -112,10 +119,24 @@ export interface NetworkApi {
     context: RequestContext,
     instanceUuids: readonly string[],
   ): Promise<ReadonlyMap<string, readonly SecurityGroupRef[]>>
-  addSecurityGroup(context: RequestContext, instanceUuid: string, nameOrId: string): Promise<void>
-  removeSecurityGroup(
+  readonly securityGroups: SecurityGroupApi
+  readonly floatingIps: FloatingIpApi
+  /** All that the caller sees. */
+  listNetworks(context: RequestContext): Promise<NetworkRef[]>
+  /** @throws NetworkNotFound */
+  showNetwork(context: RequestContext, id: string): Promise<NetworkRef>
+  /** @returns the whole new network info. @throws NetworkNotFoundForInstance */
+  addFixedIp(
     context: RequestContext,
-    instanceUuid: string,
-    nameOrId: string,
-  ): Promise<void>
+    instance: NetworkedInstance,
+    networkId: string,
+    current?: NetworkInfo,
+  ): Promise<NetworkInfo>
+  /** @returns the whole new network info. @throws FixedIpNotFoundForInstance */
+  removeFixedIp(
+    context: RequestContext,
+    instance: NetworkedInstance,
+    address: string,
+    current?: NetworkInfo,
+  ): Promise<NetworkInfo>
 }

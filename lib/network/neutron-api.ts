@@ -16,15 +16,19 @@ import type {
   AllocateOptions,
   NetworkApi,
   NetworkedInstance,
+  NetworkRef,
   NetworkRequestLike,
   PortDict,
   RequestedNetworks,
   SecurityGroupRef,
 } from './api.js'
+import { addFixedIp, removeFixedIp } from './fixed-ips.js'
+import { type FloatingIpApi, NeutronFloatingIps } from './floating-ips.js'
 import type { NetworkInfo } from './model.js'
 import { type Doc, NeutronClient, type NeutronConf, NeutronFault } from './neutron-client.js'
 import { buildNetworkInfo } from './nw-info.js'
 import { requestedPortIds, wantedOf } from './requested.js'
+import { NeutronSecurityGroups, type SecurityGroupApi } from './security-group-api.js'
 import { findSecurityGroup, listSecurityGroups, securityGroupIds } from './security-groups.js'
 import {
   availableNetworks,
@@ -43,6 +47,8 @@ const unbound: Doc = { device_id: '', device_owner: '', 'binding:host_id': null 
 export class NeutronNetworkApi implements NetworkApi {
   readonly #client: NeutronClient
   readonly #ovsBridge: string
+  readonly floatingIps: FloatingIpApi
+  readonly securityGroups: SecurityGroupApi
 
   constructor(
     conf: NeutronConf,
@@ -50,6 +56,8 @@ export class NeutronNetworkApi implements NetworkApi {
   ) {
     this.#client = new NeutronClient(conf, options)
     this.#ovsBridge = conf.ovs_bridge ?? 'br-int'
+    this.floatingIps = new NeutronFloatingIps(this.#client, conf.default_floating_pool ?? 'nova')
+    this.securityGroups = new NeutronSecurityGroups(this.#client)
   }
 
   validateNetworks(
@@ -263,32 +271,39 @@ export class NeutronNetworkApi implements NetworkApi {
     )
   }
 
-  async addSecurityGroup(context: RequestContext, instanceUuid: string, nameOrId: string) {
-    const { id } = await this.validateSecurityGroup(context, nameOrId)
+  async listNetworks(context: RequestContext): Promise<NetworkRef[]> {
+    const networks = await this.#client.list({ context, admin: false }, 'networks')
+    return networks.map(networkRef)
+  }
+
+  async showNetwork(context: RequestContext, id: string): Promise<NetworkRef> {
     const scope = { context, admin: false }
-    for (const port of await this.#client.list(scope, 'ports', { device_id: instanceUuid })) {
-      // Groups need addresses and port security; a port without takes none.
-      if (port.port_security_enabled === false || !hasAddress(port)) continue
-      const groups = groupIds(port)
-      if (groups.includes(id)) continue
-      await this.#client.updatePort(scope, String(port.id), { security_groups: [...groups, id] })
+    try {
+      return networkRef(await this.#client.show(scope, 'networks', 'network', id))
+    } catch (error) {
+      if (isNotFound(error)) throw new NetworkNotFound({ network_id: id })
+      throw error
     }
   }
 
-  async removeSecurityGroup(context: RequestContext, instanceUuid: string, nameOrId: string) {
-    const { id } = await this.validateSecurityGroup(context, nameOrId)
-    const scope = { context, admin: false }
-    const ports = await this.#client.list(scope, 'ports', { device_id: instanceUuid })
-    const members = ports.filter(port => groupIds(port).includes(id))
-    if (!members.length) {
-      throw new SecurityGroupNotFound(
-        `Security group ${nameOrId} not associated with the instance ${instanceUuid}`,
-      )
-    }
-    for (const port of members) {
-      const groups = groupIds(port).filter(group => group !== id)
-      await this.#client.updatePort(scope, String(port.id), { security_groups: groups })
-    }
+  async addFixedIp(
+    context: RequestContext,
+    instance: NetworkedInstance,
+    networkId: string,
+    current?: NetworkInfo,
+  ): Promise<NetworkInfo> {
+    await addFixedIp(this.#client, context, instance.uuid, networkId)
+    return this.getInstanceNwInfo(context, instance, current)
+  }
+
+  async removeFixedIp(
+    context: RequestContext,
+    instance: NetworkedInstance,
+    address: string,
+    current?: NetworkInfo,
+  ): Promise<NetworkInfo> {
+    await removeFixedIp(this.#client, context, instance.uuid, address)
+    return this.getInstanceNwInfo(context, instance, current)
   }
 
   async close(): Promise<void> {
@@ -381,8 +396,7 @@ const preserved = (info: NetworkInfo): string[] =>
 const groupIds = (port: Doc): string[] =>
   Array.isArray(port.security_groups) ? port.security_groups.map(String) : []
 
-const hasAddress = (port: Doc): boolean =>
-  Array.isArray(port.fixed_ips) && port.fixed_ips.length > 0
+const networkRef = ({ id, name }: Doc): NetworkRef => ({ id: String(id), name: String(name ?? '') })
 
 const portDict = (doc: Doc): PortDict => ({ ...doc, id: String(doc.id) })
 

@@ -27,6 +27,7 @@ export interface NeutronConf extends TlsOptions {
   /** seconds */
   readonly timeout?: number | null
   readonly ovs_bridge?: string
+  readonly default_floating_pool?: string
 }
 
 export type Doc = Readonly<Record<string, unknown>>

@@ -7,6 +7,7 @@ import { apiHistory, cellHistory } from '../db/migrations/history.js'
 import { migrate } from '../db/migrations/migrate.js'
 import { novaModules } from '../filters/aliases.js'
 import { type Log, silentLog } from '../log/index.js'
+import type { NetworkApi } from '../network/api.js'
 import { CellMapping } from '../objects/index.js'
 import { loadapp } from '../paste/index.js'
 import { Enforcer, type EnforcerOptions } from '../policy/index.js'
@@ -25,6 +26,8 @@ export interface TestApiOptions {
   readonly policy?: EnforcerOptions
   /** Folders of extensions beside those that come with the API. */
   readonly extensions?: readonly string[]
+  /** In place of {@link FakeNetwork}. */
+  readonly network?: NetworkApi
   /** Silent unless given. */
   readonly log?: Log
   /** An api-paste.ini in place of the one that comes with the API; absolute. */
@@ -76,7 +79,7 @@ export const createTestApi = async (options: TestApiOptions = {}): Promise<TestA
     const images = new FakeImages()
     const runtime = apiRuntime(process, {
       images,
-      network: new FakeNetwork(),
+      network: options.network ?? new FakeNetwork(),
       tokens: testTokens(),
     })
     const name = options.app ?? 'osapi_compute'

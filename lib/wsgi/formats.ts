@@ -37,7 +37,8 @@ const base64 = (text: string): boolean => {
 
 const BASE64_CHARACTER = /[A-Za-z0-9+/]/
 
-const cidr = (text: string): boolean => {
+/** Whether a text is an address with the length of its prefix. */
+export const isCidr = (text: string): boolean => {
   const [address = '', bits, ...rest] = text.split('/')
   if (bits === undefined || rest.length || !/^\d{1,3}$/.test(bits)) return false
   return isIPv4(address) ? Number(bits) <= 32 : isIPv6(address) && Number(bits) <= 128
@@ -85,7 +86,7 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i
 export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   uuid,
   base64,
-  cidr,
+  cidr: isCidr,
   ipv4: isIPv4,
   ipv6: isIPv6,
   printable,

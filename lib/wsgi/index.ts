@@ -29,7 +29,7 @@ export {
   isException,
   ValidationFault,
 } from './fault.js'
-export { parseTime } from './formats.js'
+export { isCidr, parseTime } from './formats.js'
 export { bestMatch, COMPUTE_TYPE, JSON_TYPE, pathOf, responseType } from './media-type.js'
 export type { MethodTable, WsgiTable } from './method-table.js'
 export {

@@ -1,4 +1,4 @@
-import { isUuid } from '../support/request.js'
+import { isUuid } from '../../util/is-uuid.js'
 import { badRequest, ImageError } from './errors.js'
 
 export const diskFormats = [

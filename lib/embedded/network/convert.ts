@@ -1,5 +1,5 @@
 import { isRecord } from '../../util/is-record.js'
-import { isUuid } from '../support/request.js'
+import { isUuid } from '../../util/is-uuid.js'
 import { formatAddress, formatCidr, parseAddress, parseCidr } from './address.js'
 
 /** Reads one value of a body. Throws {@link Unfit} with Neutron's reason. */

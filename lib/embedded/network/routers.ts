@@ -1,5 +1,5 @@
 import { isRecord } from '../../util/is-record.js'
-import { isUuid } from '../support/request.js'
+import { isUuid } from '../../util/is-uuid.js'
 import { contains, parseAddress, parseCidr } from './address.js'
 import { type Caller, owned, visible } from './caller.js'
 import { routers } from './definitions.js'

@@ -43,11 +43,6 @@ export const queryValues = (req: Request): Map<string, string[]> => {
   return values
 }
 
-const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i
-
-export const isUuid = (value: unknown): value is string =>
-  typeof value === 'string' && UUID.test(value)
-
 /** For `verify` of Express's body parser: refuses JSON in which no walk would come to an end. */
 export const refuseDeep = (_req: unknown, _res: unknown, body: Buffer): void => {
   if (isTooDeep(body.toString())) throw new RangeError('objects and lists stand too deep')

@@ -265,10 +265,13 @@ describe('nova’s network API at Neutron', () => {
           ['nobody', []],
         ]),
       )
-      await api.addSecurityGroup(demo, UUID, 'default')
+      await api.securityGroups.addToInstance(demo, UUID, 'default')
       assert.equal((await ports())[0].security_groups.length, 2)
-      await api.removeSecurityGroup(demo, UUID, 'web')
-      await assert.rejects(api.removeSecurityGroup(demo, UUID, 'web'), SecurityGroupNotFound)
+      await api.securityGroups.removeFromInstance(demo, UUID, 'web')
+      await assert.rejects(
+        api.securityGroups.removeFromInstance(demo, UUID, 'web'),
+        SecurityGroupNotFound,
+      )
       await assert.rejects(api.validateSecurityGroup(demo, 'none'), SecurityGroupNotFound)
       await assert.rejects(
         boot([{ networkId: id }], { securityGroups: ['none'] }),

@@ -1,0 +1,5 @@
+const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i
+
+/** Whether a value reads as a UUID, its dashes left out or not. */
+export const isUuid = (value: unknown): value is string =>
+  typeof value === 'string' && UUID.test(value)

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { eachWithNetwork } from '../support/api-with-network.js'
+
+const forUsers = {
+  cidr: null,
+  netmask: null,
+  gateway: null,
+  broadcast: null,
+  dns1: null,
+  dns2: null,
+  cidr_v6: null,
+  gateway_v6: null,
+  netmask_v6: null,
+}
+
+describe('networks', () => {
+  const as = eachWithNetwork()
+
+  it('are told by id and label to who sees them', async () => {
+    const { network } = as.parts()
+    await as('reader').get('/os-networks').expect(200, { networks: [] })
+    const { id } = await network.network()
+    const shown = { id, label: 'private', ...forUsers }
+    await as('reader')
+      .get('/os-networks')
+      .expect(200, { networks: [shown] })
+    await as('reader').get(`/os-networks/${id}`).expect(200, { network: shown })
+    const { body } = await as('admin').get(`/os-networks/${id}`).expect(200)
+    assert.equal(Object.keys(body.network).length, 32)
+    assert.equal(body.network.vlan, null)
+    await as('other').get('/os-networks').expect(200, { networks: [] })
+    await as('other')
+      .get(`/os-networks/${id}`)
+      .expect(404, { itemNotFound: { code: 404, message: 'Network not found' } })
+    await as('service').get('/os-networks').expect(403)
+    await as('reader', '2.35').get(`/os-networks/${id}`).expect(200)
+    await as('reader', '2.36').get(`/os-networks/${id}`).expect(404)
+    await as('reader', '2.36').get('/os-networks').expect(404)
+    await as('admin').delete(`/os-networks/${id}`).expect(410)
+    await as('admin').post('/os-networks', { network: {} }).expect(410)
+  })
+
+  it('of the project have a range that nobody tells', async () => {
+    const { network } = as.parts()
+    const { id } = await network.network()
+    const shown = { id, cidr: 'None', label: 'private' }
+    await as('reader')
+      .get('/os-tenant-networks')
+      .expect(200, { networks: [shown] })
+    await as('reader').get(`/os-tenant-networks/${id}`).expect(200, { network: shown })
+    await as('other').get(`/os-tenant-networks/${id}`).expect(404)
+    await as('service').get(`/os-tenant-networks/${id}`).expect(403)
+    await as('reader', '2.35').get('/os-tenant-networks').expect(200)
+    await as('reader', '2.36').get('/os-tenant-networks').expect(404)
+    await as('reader').delete(`/os-tenant-networks/${id}`).expect(410)
+  })
+})
