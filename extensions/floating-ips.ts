@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import type { Req } from '../controllers/req.js'
 import type { ApiServices } from '../controllers/services.js'
 import type { ComputeApi } from '../lib/compute/api.js'
@@ -211,7 +212,7 @@ const fixedAddressOf = (instance: Instance, address: string, wanted?: string): s
     if (fixed.some(ip => ip.address === wanted)) return wanted
     throw errors.badRequest('Specified fixed address not assigned to instance')
   }
-  const first = fixed.find(({ version }) => version === 4)
+  const first = fixed.find(ip => isIPv4(ip.address))
   if (first) return first.address
   throw errors.badRequest(
     `Unable to associate floating IP ${address} to any fixed IPs for instance ${instance.uuid}. Instance has no fixed IPv4 addresses to associate.`,
