@@ -1,4 +1,4 @@
-import type { QueryValues } from '../lib/wsgi/index.js'
+import { errors, parseTime, type QueryValues } from '../lib/wsgi/index.js'
 import type { Link, LinkBase } from './resource-links.js'
 
 /** How a list was cut. */
@@ -46,4 +46,24 @@ export const nextLinks = (
   query.append('marker', last)
   query.sort()
   return [{ rel: 'next', href: `${base.versioned}/${path}?${query}` }]
+}
+
+/**
+ * `changes-since` and `changes-before`, which their schema has checked, as filters.
+ *
+ * @throws Fault 400 when the times are in the wrong order
+ */
+export const changesBetween = (query: QueryValues): Readonly<Record<string, Date>> => {
+  const [from, to] = [query['changes-since'], query['changes-before']].map(text =>
+    text === undefined ? null : parseTime(text),
+  )
+  if (from && to && from > to) {
+    throw errors.badRequest(
+      'The value of changes-since must be less than or equal to changes-before.',
+    )
+  }
+  return {
+    ...(from ? { 'changes-since': from } : {}),
+    ...(to ? { 'changes-before': to } : {}),
+  }
 }

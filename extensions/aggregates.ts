@@ -6,6 +6,7 @@ import type { AggregateApi, MetadataChanges } from '../lib/compute/aggregate-api
 import type { Aggregate } from '../lib/objects/index.js'
 import {
   action,
+  apiVersion,
   body,
   errors,
   expectedErrors,
@@ -84,6 +85,17 @@ const setMetadata = object(
     ),
   },
   { required: ['set_metadata'] },
+)
+
+const cacheImages = object(
+  {
+    cache: {
+      type: 'array',
+      items: object({ id: types.uuid }, { required: ['id'] }),
+      minItems: 1,
+    },
+  },
+  { required: ['cache'] },
 )
 
 /** As nova's create answers: hosts and metadata are not told of yet. */
@@ -202,6 +214,18 @@ export class AggregateController {
     return this.#document(req, aggregate)
   }
 
+  @apiVersion('2.81')
+  @body(cacheImages)
+  @response(202)
+  @expectedErrors(400, 404)
+  async images(req: Req<{ readonly cache: readonly { readonly id: string }[] }>): Promise<void> {
+    req.context.can('compute:aggregates:images', {})
+    const ids = req.body.cache.map(({ id }) => id)
+    if (new Set(ids).size < ids.length) throw errors.badRequest('Duplicate images in request')
+    const aggregate = await this.#find(req)
+    await this.#aggregates.cacheImages(req.context, aggregate, ids)
+  }
+
   /** By the number that nova's aggregates have; anything else is a mistake, not a miss. */
   async #find(req: Req<unknown>): Promise<Aggregate> {
     const { id } = req.params
@@ -221,6 +245,11 @@ export const extension = {
   name: 'Aggregates',
   description: 'Groups of hosts, their metadata, and the availability zones made of them.',
   resources: [
-    { collection: 'os-aggregates', memberName: 'aggregate', controller: AggregateController },
+    {
+      collection: 'os-aggregates',
+      memberName: 'aggregate',
+      controller: AggregateController,
+      memberActions: { images: 'POST' },
+    },
   ],
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { translating } from '../controllers/faults.js'
-import { nextLinks, pageOf } from '../controllers/pages.js'
+import { changesBetween, nextLinks, pageOf } from '../controllers/pages.js'
 import type { Req } from '../controllers/req.js'
 import { linkBase } from '../controllers/resource-links.js'
 import type { ApiServices } from '../controllers/services.js'
@@ -19,7 +19,6 @@ import {
   behavioursOf,
   errors,
   expectedErrors,
-  parseTime,
   query,
   querySchema,
   serves,
@@ -118,7 +117,7 @@ export class InstanceActionsController {
     const { max_limit, compute_link_prefix } = this.#runtime.conf.api
     const page = pageOf(req, max_limit)
     const instance = await this.#server(req, 'list')
-    const filters = timesOf(req.query['changes-since'], req.query['changes-before'])
+    const filters = changesBetween(req.query)
     const { objects } = await listing(() =>
       InstanceActionList.getByInstanceUuid(instance.requireContext('index'), instance.uuid, {
         limit: page.limit,
@@ -168,20 +167,6 @@ export class InstanceActionsController {
     const instance = await this.#compute.get(context, req.params.server_id ?? '', [])
     req.context.can(`os_compute_api:os-instance-actions:${rule}`, instance)
     return instance
-  }
-}
-
-/** @throws Fault 400 when the times are in the wrong order */
-const timesOf = (since: string | undefined, before: string | undefined): Record<string, Date> => {
-  const [from, to] = [since, before].map(text => (text === undefined ? null : parseTime(text)))
-  if (from && to && from > to) {
-    throw errors.badRequest(
-      'The value of changes-since must be less than or equal to changes-before.',
-    )
-  }
-  return {
-    ...(from ? { 'changes-since': from } : {}),
-    ...(to ? { 'changes-before': to } : {}),
   }
 }
 

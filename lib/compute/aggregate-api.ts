@@ -1,3 +1,4 @@
+import type { ComputeTaskRpcApi } from '../conductor/rpcapi.js'
 import type { RequestContext } from '../context/index.js'
 import {
   ComputeHostNotFound,
@@ -7,6 +8,7 @@ import {
   InvalidAggregateActionDelete,
   InvalidAggregateActionUpdate,
 } from '../exception/index.js'
+import type { ImageApi } from '../image/api.js'
 import { Aggregate, AggregateList, HostMapping, InstanceList } from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { Cells } from './cells.js'
@@ -14,6 +16,8 @@ import type { Cells } from './cells.js'
 export interface AggregateApiParts {
   readonly cells: Cells
   readonly scheduler: SchedulerRpcApi
+  readonly conductor: ComputeTaskRpcApi
+  readonly images: ImageApi
   /** `[DEFAULT] default_availability_zone` */
   readonly defaultZone: string
 }
@@ -129,6 +133,20 @@ export class AggregateApi {
     }
     await aggregate.deleteHost(host)
     await this.#tell(context, aggregate)
+  }
+
+  /**
+   * Has the aggregate's hosts fetch images ahead; the conductor sees to it.
+   *
+   * @throws ImageNotFound, and what else the image service says
+   */
+  async cacheImages(
+    context: RequestContext,
+    aggregate: Aggregate,
+    imageIds: readonly string[],
+  ): Promise<void> {
+    for (const id of imageIds) await this.#parts.images.get(context, id)
+    await this.#parts.conductor.cacheImages(context, aggregate, imageIds)
   }
 
   /** Whether the aggregate's hosts may all come into a zone. */

@@ -11,6 +11,7 @@ import type { ImageApi } from '../image/api.js'
 import type { NetworkApi } from '../network/api.js'
 import {
   BuildRequest,
+  Diagnostics,
   Instance,
   InstanceAction,
   InstanceActionEvent,
@@ -23,14 +24,18 @@ import { type RescueRequest, rescue } from './actions/rescue.js'
 import { resetState } from './actions/reset-state.js'
 import { restore } from './actions/restore.js'
 import { AggregateApi } from './aggregate-api.js'
+import { AssistedSnapshots } from './assisted-snapshots.js'
 import { AvailabilityZones } from './availability-zones.js'
 import type { Cells } from './cells.js'
 import { checkAction } from './checks.js'
+import { ConsoleApi } from './console-api.js'
 import type { CreateRequest } from './create/create-request.js'
 import { type CreatedServers, ServerCreator } from './create/server-creator.js'
 import { ServerDeleter } from './delete-server.js'
 import { refreshNetworkInfo } from './info-cache.js'
 import { type ListOptions, listServers } from './listing.js'
+import { MigrationApi } from './migration-api.js'
+import { emptyPassword } from './password.js'
 import { type PowerAction, powerActions, runPowerAction } from './power-actions.js'
 import { QuotaEngine } from './quota.js'
 import type { ComputeRpcApi } from './rpcapi.js'
@@ -73,6 +78,9 @@ export class ComputeApi {
   readonly quota: QuotaEngine
   readonly zones: AvailabilityZones
   readonly aggregates: AggregateApi
+  readonly migrations: MigrationApi
+  readonly consoles: ConsoleApi
+  readonly assistedSnapshots: AssistedSnapshots
   readonly cells: Cells
   readonly #parts: ComputeApiParts
   readonly #creator: ServerCreator
@@ -86,8 +94,13 @@ export class ComputeApi {
     this.aggregates = new AggregateApi({
       cells: parts.cells,
       scheduler: parts.scheduler,
+      conductor: parts.conductor,
+      images: parts.images,
       defaultZone: parts.conf.DEFAULT.default_availability_zone,
     })
+    this.migrations = new MigrationApi(parts)
+    this.consoles = new ConsoleApi(parts)
+    this.assistedSnapshots = new AssistedSnapshots(parts)
     this.#creator = new ServerCreator({ ...parts, quota: this.quota, zones: this.zones })
     this.#deleter = new ServerDeleter(parts)
   }
@@ -353,6 +366,31 @@ export class ComputeApi {
   }
 
   /**
+   * The driver's free map (up to 2.47), or a Diagnostics.
+   *
+   * @throws InstanceNotReady, InstanceInvalidState (409), NotImplementedError
+   */
+  async getDiagnostics(instance: Instance): Promise<unknown> {
+    const context = instance.requireContext('get_diagnostics')
+    checkAction(context, instance, diagnosticsRule)
+    return this.#parts.compute.getDiagnostics(context, instance)
+  }
+
+  async getInstanceDiagnostics(instance: Instance): Promise<Diagnostics> {
+    const context = instance.requireContext('get_diagnostics')
+    checkAction(context, instance, diagnosticsRule)
+    const answer = await this.#parts.compute.getInstanceDiagnostics(context, instance)
+    if (!(answer instanceof Diagnostics)) throw new TypeError('the host told no Diagnostics')
+    return answer
+  }
+
+  /** Forgets the password that the server has told through its metadata service. */
+  async clearPassword(instance: Instance): Promise<void> {
+    const systemMetadata = { ...instance.systemMetadata, ...emptyPassword }
+    await this.#change(instance, { systemMetadata })
+  }
+
+  /**
    * What `uptime` says on a host.
    *
    * @param cell  a context aimed at the host's cell
@@ -379,6 +417,14 @@ export class ComputeApi {
     await instance.save()
   }
 }
+
+const diagnosticsRule = {
+  name: 'get_diagnostics',
+  taskStates: 'any',
+  mustHaveLaunched: false,
+  respectsLock: false,
+  needsHost: true,
+} as const
 
 const defaultAttrs = ['metadata', 'system_metadata', 'info_cache', 'flavor']
 

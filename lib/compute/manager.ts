@@ -1,9 +1,13 @@
 import type { RequestContext } from '../context/index.js'
-import { Instance, InstanceAction, InstanceList } from '../objects/index.js'
+import { ConsoleAuthToken, Instance, InstanceAction, InstanceList } from '../objects/index.js'
 import type { Endpoint } from '../rpc/index.js'
 import { KeyedLock } from '../util/keyed-lock.js'
+import type { ConsoleProtocol } from '../virt/driver.js'
 import { setAdminPassword } from './admin-password.js'
 import { InstanceBuilder } from './build.js'
+import { cacheImages } from './cache-images.js'
+import { GuestConsoles } from './consoles.js'
+import { GuestDiagnostics } from './diagnostics.js'
 import type { InstanceArgs } from './guards.js'
 import { GuestActions } from './guest-actions.js'
 import { repairInstances } from './init-host.js'
@@ -49,6 +53,25 @@ interface ConsoleOutputArgs extends InstanceArgs {
   readonly tail_length: number | string | null
 }
 
+interface ConsoleArgs extends InstanceArgs {
+  readonly console_type: string
+}
+
+interface ConsolePortArgs extends ConsoleArgs {
+  readonly port: string | number
+}
+
+interface CacheImagesArgs {
+  readonly image_ids: readonly string[]
+}
+
+interface VolumeSnapshotArgs extends InstanceArgs {
+  readonly volume_id: string
+  readonly snapshot_id?: string | null
+  readonly create_info?: Readonly<Record<string, unknown>>
+  readonly delete_info?: Readonly<Record<string, unknown>>
+}
+
 /**
  * nova-compute: runs the guests of one host. Methods on one instance run one after another; what
  * they do stands in modules of their own, and here how they are guarded.
@@ -90,11 +113,32 @@ export class ComputeManager {
     const actions = this.#actions
     const rescue = new GuestRescue(this.#services, this.#networks)
     const softDeletion = this.#softDeletion
+    const consoles = new GuestConsoles(this.#services)
+    const diagnostics = new GuestDiagnostics(this.#services)
+    const open = (protocol: ConsoleProtocol) =>
+      taking<ConsoleArgs>((context, args) =>
+        consoles.open(context, args.instance, protocol, args.console_type),
+      )
     return {
       build_and_run_instance: rpcMethod((context, args: BuildAndRunInstanceArgs) =>
         this.#builder.start(context, args),
       ),
       get_host_uptime: rpcMethod(() => driver.getHostUptime()),
+      cache_images: rpcMethod((context, args: CacheImagesArgs) =>
+        cacheImages(context, this.#services, args.image_ids),
+      ),
+      volume_snapshot_create: rpcMethod((context, args: VolumeSnapshotArgs) =>
+        driver.volumeSnapshotCreate(context, args.instance, args.volume_id, args.create_info ?? {}),
+      ),
+      volume_snapshot_delete: rpcMethod((context, args: VolumeSnapshotArgs) =>
+        driver.volumeSnapshotDelete(
+          context,
+          args.instance,
+          args.volume_id,
+          args.snapshot_id ?? '',
+          args.delete_info ?? {},
+        ),
+      ),
       ...guards.exclusive({
         terminate_instance: (context, { instance }) =>
           this.#terminator.terminate(context, instance),
@@ -132,6 +176,15 @@ export class ComputeManager {
         get_console_output: taking<ConsoleOutputArgs>((context, args) =>
           actions.consoleOutput(context, args.instance, args.tail_length ?? null),
         ),
+        get_vnc_console: open('vnc'),
+        get_spice_console: open('spice'),
+        get_serial_console: open('serial'),
+        get_mks_console: open('mks'),
+        validate_console_port: taking<ConsolePortArgs>((context, args) =>
+          consoles.isPort(context, args.instance, args.port, args.console_type),
+        ),
+        get_diagnostics: (_context, { instance }) => diagnostics.map(instance),
+        get_instance_diagnostics: (_context, { instance }) => diagnostics.objects(instance),
       }),
     }
   }
@@ -198,6 +251,11 @@ export class ComputeManager {
         name: '_sync_scheduler_instance_info',
         spacing: options.trackInstanceChanges ? options.schedulerInstanceSyncInterval : -1,
         run: () => this.#syncScheduler(),
+      },
+      {
+        name: '_cleanup_expired_console_auth_tokens',
+        spacing: options.instanceDeleteInterval,
+        run: () => ConsoleAuthToken.cleanExpiredConsoleAuths(adminContext),
       },
       {
         name: '_cleanup_running_deleted_instances',

@@ -50,10 +50,23 @@ export interface ComputeOptions {
   readonly shelvedPollInterval: number
   /** `[DEFAULT] non_inheritable_image_properties`, properties of an image that its snapshots do not take over */
   readonly nonInheritableImageProperties: readonly string[]
+  /** `[DEFAULT] instance_delete_interval`, seconds; negative: never */
+  readonly instanceDeleteInterval: number
   /** `[filter_scheduler] track_instance_changes` */
   readonly trackInstanceChanges: boolean
   /** `[neutron]`/`[DEFAULT] network_allocate_retries` */
   readonly networkAllocateRetries: number
+  readonly consoles: ConsoleOptions
+}
+
+/** What consoles this host offers; null: not this one. URLs are what clients are sent to. */
+export interface ConsoleOptions {
+  /** `[consoleauth] token_ttl`, seconds */
+  readonly tokenTtl: number
+  readonly vnc: { readonly baseUrl: string } | null
+  readonly spice: { readonly baseUrl: string; readonly directBaseUrl: string } | null
+  readonly serial: { readonly baseUrl: string } | null
+  readonly mks: { readonly baseUrl: string } | null
 }
 
 /** nova's defaults at Zed. */
@@ -83,15 +96,24 @@ export const defaultComputeOptions: ComputeOptions = {
   shelvedOffloadTime: 0,
   shelvedPollInterval: 3600,
   nonInheritableImageProperties: ['cache_in_nova', 'bittorrent'],
+  instanceDeleteInterval: 300,
   trackInstanceChanges: true,
   networkAllocateRetries: 0,
+  consoles: {
+    tokenTtl: 600,
+    vnc: { baseUrl: 'http://127.0.0.1:6080/vnc_auto.html' },
+    spice: null,
+    serial: null,
+    mks: null,
+  },
 }
 
 /** What nova.conf says of them. */
 export const computeOptionsOf = ({
   DEFAULT: conf,
   filter_scheduler: filterScheduler,
-}: Pick<NovaConf, 'DEFAULT' | 'filter_scheduler'>): ComputeOptions => ({
+  ...groups
+}: Pick<NovaConf, 'DEFAULT' | 'filter_scheduler' | ConsoleGroup>): ComputeOptions => ({
   maxConcurrentBuilds: conf.max_concurrent_builds,
   passwordLength: conf.password_length,
   shutdownTimeout: conf.shutdown_timeout,
@@ -117,6 +139,26 @@ export const computeOptionsOf = ({
   shelvedOffloadTime: conf.shelved_offload_time,
   shelvedPollInterval: conf.shelved_poll_interval,
   nonInheritableImageProperties: conf.non_inheritable_image_properties,
+  instanceDeleteInterval: conf.instance_delete_interval,
   trackInstanceChanges: filterScheduler.track_instance_changes,
   networkAllocateRetries: conf.network_allocate_retries,
+  consoles: consoleOptionsOf(groups),
+})
+
+type ConsoleGroup = 'consoleauth' | 'vnc' | 'spice' | 'serial_console' | 'mks'
+
+const consoleOptionsOf = ({
+  consoleauth,
+  vnc,
+  spice,
+  serial_console: serial,
+  mks,
+}: Pick<NovaConf, ConsoleGroup>): ConsoleOptions => ({
+  tokenTtl: consoleauth.token_ttl,
+  vnc: vnc.enabled ? { baseUrl: vnc.novncproxy_base_url } : null,
+  spice: spice.enabled
+    ? { baseUrl: spice.html5proxy_base_url, directBaseUrl: spice.spice_direct_proxy_base_url }
+    : null,
+  serial: serial.enabled ? { baseUrl: serial.base_url } : null,
+  mks: mks.enabled ? { baseUrl: mks.mksproxy_base_url } : null,
 })

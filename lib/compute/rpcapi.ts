@@ -1,4 +1,5 @@
 import type { PrepareOptions, RpcCaller } from '../rpc/caller.js'
+import type { ConsoleProtocol } from '../virt/driver.js'
 import type { HasHost } from './nouns.js'
 
 /** `build_and_run_instance`, as the manager takes it. */
@@ -55,6 +56,8 @@ export interface ComputeRpcTimeouts {
   readonly longRpcTimeout: number
 }
 
+const defaultTimeouts: ComputeRpcTimeouts = { rpcResponseTimeout: 60, longRpcTimeout: 1800 }
+
 /**
  * nova-compute from outside: every message the other processes send to a compute host.
  *
@@ -63,10 +66,18 @@ export interface ComputeRpcTimeouts {
  */
 export class ComputeRpcApi {
   readonly #client: (context: object) => RpcCaller
+  readonly #timeouts: ComputeRpcTimeouts
 
   /** @param client  the topic `compute` on the message bus of the cell that the context aims at */
-  constructor(client: (context: object) => RpcCaller) {
+  constructor(client: (context: object) => RpcCaller, timeouts = defaultTimeouts) {
     this.#client = client
+    this.#timeouts = timeouts
+  }
+
+  /** A call whose work may take its time, as long as the host tells that it is alive. */
+  #long(): PrepareOptions {
+    const { longRpcTimeout, rpcResponseTimeout } = this.#timeouts
+    return { timeout: longRpcTimeout, callMonitorTimeout: rpcResponseTimeout }
   }
 
   #at(context: object, instance: HasHost, options: PrepareOptions = {}): RpcCaller {
@@ -187,6 +198,102 @@ export class ComputeRpcApi {
       tail_length: tailLength,
     })
     return String(output ?? '')
+  }
+
+  /** The free map of the driver (up to 2.47). @throws InstanceInvalidState, NotImplementedError */
+  async getDiagnostics(context: object, instance: HasHost): Promise<unknown> {
+    return this.#at(context, instance).call(context, 'get_diagnostics', { instance })
+  }
+
+  /** @returns Diagnostics. @throws as {@link getDiagnostics} */
+  async getInstanceDiagnostics(context: object, instance: HasHost): Promise<unknown> {
+    return this.#at(context, instance).call(context, 'get_instance_diagnostics', { instance })
+  }
+
+  /**
+   * A token for one of the guest's consoles, and where to use it.
+   *
+   * @throws ConsoleTypeInvalid, ConsoleTypeUnavailable, InstanceNotReady, NotImplementedError
+   */
+  async getConsole(
+    context: object,
+    instance: HasHost,
+    protocol: ConsoleProtocol,
+    consoleType: string,
+  ): Promise<unknown> {
+    const args = { instance, console_type: consoleType }
+    return this.#at(context, instance).call(context, `get_${protocol}_console`, args)
+  }
+
+  /** Whether the guest's console of this type listens on this port still: what proxies ask. */
+  async validateConsolePort(
+    context: object,
+    instance: HasHost,
+    port: string,
+    consoleType: string,
+  ): Promise<boolean> {
+    const args = { instance, port, console_type: consoleType }
+    return (await this.#at(context, instance).call(context, 'validate_console_port', args)) === true
+  }
+
+  async liveMigrationForceComplete(
+    context: object,
+    instance: object,
+    migration: { readonly sourceCompute: string | null },
+  ): Promise<void> {
+    const { sourceCompute } = migration
+    if (!sourceCompute) throw new Error('this migration has no source')
+    await this.#on(context, sourceCompute).cast(context, 'live_migration_force_complete', {
+      instance,
+    })
+  }
+
+  async liveMigrationAbort(context: object, instance: HasHost, migrationId: number): Promise<void> {
+    await this.#at(context, instance).cast(context, 'live_migration_abort', {
+      instance,
+      migration_id: migrationId,
+    })
+  }
+
+  /** @param createInfo  `snapshot_id`, `type`, `new_file`, `id` of what the volume service made */
+  async volumeSnapshotCreate(
+    context: object,
+    instance: HasHost,
+    volumeId: string,
+    createInfo: object,
+  ): Promise<void> {
+    await this.#at(context, instance).cast(context, 'volume_snapshot_create', {
+      instance,
+      volume_id: volumeId,
+      create_info: createInfo,
+    })
+  }
+
+  async volumeSnapshotDelete(
+    context: object,
+    instance: HasHost,
+    volumeId: string,
+    snapshotId: string,
+    deleteInfo: object,
+  ): Promise<void> {
+    await this.#at(context, instance).cast(context, 'volume_snapshot_delete', {
+      instance,
+      volume_id: volumeId,
+      snapshot_id: snapshotId,
+      delete_info: deleteInfo,
+    })
+  }
+
+  /** @returns by image: cached, existing, unsupported or error */
+  async cacheImages(
+    context: object,
+    host: string,
+    imageIds: readonly string[],
+  ): Promise<Readonly<Record<string, string>>> {
+    const answer = await this.#on(context, host, this.#long()).call(context, 'cache_images', {
+      image_ids: imageIds,
+    })
+    return Object(answer) as Readonly<Record<string, string>>
   }
 
   async getHostUptime(context: object, host: string): Promise<string> {

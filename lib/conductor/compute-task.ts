@@ -13,6 +13,7 @@ import {
   TooManyInstances,
 } from '../exception/index.js'
 import {
+  Aggregate,
   type BlockDeviceMapping,
   BlockDeviceMappingList,
   BuildRequest,
@@ -29,12 +30,18 @@ import {
 } from '../objects/index.js'
 import { type Endpoint, endpointOf } from '../rpc/index.js'
 import { claimResources, removeAllocations } from '../scheduler/claims.js'
+import { cacheImagesOnHosts } from './cache-images.js'
 import { buryInCell0 } from './cell0.js'
 import { legacyFilterProperties, limitsDict, withAttempt, withHost } from './filter-properties.js'
 import { createBlockDevices, createTags, newInstance } from './instance-rows.js'
 import { endOverQuota } from './over-quota.js'
 import type { BuildInstancesArgs, ScheduleAndBuildInstancesArgs } from './rpcapi.js'
 import type { ConductorServices } from './services.js'
+
+interface CacheImagesArgs {
+  readonly aggregate: object
+  readonly image_ids: readonly string[]
+}
 
 /** One instance of a request, from its build request to its host. */
 interface Placement {
@@ -59,7 +66,7 @@ export class ComputeTaskManager {
     return endpointOf(this, {
       namespace: 'compute_task',
       version: '1.24',
-      methods: ['schedule_and_build_instances', 'build_instances'],
+      methods: ['schedule_and_build_instances', 'build_instances', 'cache_images'],
     })
   }
 
@@ -324,6 +331,12 @@ export class ComputeTaskManager {
         await this.#giveUp(context, inCell, args, instance, error)
       }
     }
+  }
+
+  async cacheImages(context: RequestContext, args: CacheImagesArgs): Promise<void> {
+    const { aggregate, image_ids: imageIds } = args
+    if (!(aggregate instanceof Aggregate)) throw new TypeError('cache_images needs an Aggregate')
+    await cacheImagesOnHosts(context, this.#services, aggregate, imageIds)
   }
 
   /** A conductor of all cells aims at the instance's; one of a single cell is there already. */

@@ -128,6 +128,17 @@ export class ComputeTaskRpcApi {
   async buildInstances(context: object, args: BuildInstancesArgs): Promise<void> {
     await this.#client.prepare({ version: '1.19' }).cast(context, 'build_instances', { ...args })
   }
+
+  /** Has the aggregate's hosts fetch images before servers need them. */
+  async cacheImages(
+    context: object,
+    aggregate: object,
+    imageIds: readonly string[],
+  ): Promise<void> {
+    await this.#client
+      .prepare({ version: '1.21' })
+      .cast(context, 'cache_images', { aggregate, image_ids: imageIds })
+  }
 }
 
 /**

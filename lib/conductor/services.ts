@@ -27,4 +27,8 @@ export interface ConductorServices {
   readonly log: Log
   /** `[scheduler] max_attempts` */
   readonly maxAttempts: number
+  /** `[DEFAULT] service_down_time`, seconds */
+  readonly serviceDownTime: number
+  /** `[image_cache] precache_concurrency`: hosts that fetch an image at once */
+  readonly precacheConcurrency: number
 }

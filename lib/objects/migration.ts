@@ -128,7 +128,7 @@ export class MigrationList extends novaObjectList('MigrationList', '1.5', () => 
   /**
    * Newest first. Filters: `instance_uuid`, `status` (one or several), `migration_type`,
    * `source_compute`, `host` (either end), `hidden`, `user_id`, `project_id`, `changes-since`,
-   * `changes-before`; `marker` is a uuid.
+   * `changes-before`, `after` (a Migration: only what comes after it); `marker` is a uuid.
    *
    * @throws MarkerNotFound
    */
@@ -147,7 +147,11 @@ export class MigrationList extends novaObjectList('MigrationList', '1.5', () => 
     const { limit, marker } = options
     const [last] = marker ? await selectMigrations(db, { uuid: marker }) : []
     if (marker && !last) throw new MarkerNotFound({ marker })
-    const rows = await selectMigrations(db, { ...filterOf(filters), limit, beforeId: last?.id })
+    const rows = await selectMigrations(db, {
+      ...filterOf(filters),
+      limit,
+      ...(last ? { after: last } : {}),
+    })
     return listOf(context, rows)
   }
 
@@ -212,6 +216,10 @@ const filterOf = (filters: Readonly<Record<string, unknown>>): MigrationFilter =
     hidden: typeof filters.hidden === 'boolean' ? filters.hidden : undefined,
     userId: text('user_id'),
     projectId: text('project_id'),
+    after:
+      filters.after instanceof Migration
+        ? { id: filters.after.id, created_at: filters.after.get('createdAt') ?? null }
+        : undefined,
     changesSince: time('changes-since'),
     changesBefore: time('changes-before'),
   }

@@ -1,6 +1,7 @@
 import type { RequestContext } from '../context/index.js'
 import { NotImplementedError } from '../exception/index.js'
 import type { NetworkInfo } from '../network/model.js'
+import type { Diagnostics } from '../objects/index.js'
 import type { PowerState } from './power-state.js'
 
 /** What a driver reads of an Instance (lib/objects); the object itself fits. */
@@ -67,6 +68,18 @@ export interface PowerOffOptions {
   readonly timeout?: number
   /** Seconds until it is asked again. */
   readonly retryInterval?: number
+}
+
+/** What is spoken on a console. */
+export type ConsoleProtocol = 'vnc' | 'spice' | 'serial' | 'mks'
+
+export interface ConsoleAddress {
+  readonly host: string
+  readonly port: number
+  /** For an HTTP CONNECT before anything else. */
+  readonly internalAccessPath: string | null
+  /** SPICE only. */
+  readonly tlsPort?: number | null
 }
 
 /** What a node has and uses. */
@@ -270,6 +283,49 @@ export abstract class ComputeDriver {
 
   getConsoleOutput(_context: RequestContext, _instance: DriverInstance): Promise<string> {
     return notImplemented('get_console_output')
+  }
+
+  /** Where a console of the guest listens. @throws InstanceNotFound, ConsoleTypeUnavailable */
+  getConsole(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    protocol: ConsoleProtocol,
+  ): Promise<ConsoleAddress> {
+    return notImplemented(`get_${protocol}_console`)
+  }
+
+  /** What the hypervisor counts of a guest, by its own names. */
+  getDiagnostics(_instance: DriverInstance): Promise<Readonly<Record<string, unknown>>> {
+    return notImplemented('get_diagnostics')
+  }
+
+  getInstanceDiagnostics(_instance: DriverInstance): Promise<Diagnostics> {
+    return notImplemented('get_instance_diagnostics')
+  }
+
+  /** Before there is a guest that needs it. @returns false: it is there already */
+  cacheImage(_context: RequestContext, _imageId: string): Promise<boolean> {
+    return notImplemented('cache_image')
+  }
+
+  /** Does what a volume service needs for a snapshot of a volume in use. */
+  volumeSnapshotCreate(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _volumeId: string,
+    _createInfo: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    return notImplemented('volume_snapshot_create')
+  }
+
+  volumeSnapshotDelete(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _volumeId: string,
+    _snapshotId: string,
+    _deleteInfo: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    return notImplemented('volume_snapshot_delete')
   }
 
   async plugVifs(_instance: DriverInstance, _networkInfo: NetworkInfo): Promise<void> {}

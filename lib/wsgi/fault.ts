@@ -1,4 +1,4 @@
-import { NovaException } from '../exception/index.js'
+import { NotImplementedError, NovaException } from '../exception/index.js'
 
 export interface FaultOptions extends ErrorOptions {
   /** Of the answer, names in lower case. */
@@ -126,6 +126,10 @@ const alwaysDeclared = (error: NovaException): boolean =>
 export const toFault = (error: unknown, expected: ReadonlySet<number> | null): Fault | null => {
   if (error instanceof Fault) {
     return error instanceof ValidationFault || !expected || expected.has(error.code) ? error : null
+  }
+  // A hypervisor that has no such ability: Python's own class, which is none of nova's exceptions.
+  if (error instanceof NotImplementedError) {
+    return expected?.has(501) ? errors.notImplemented(undefined, { cause: error }) : null
   }
   if (!(error instanceof NovaException)) return null
   const code = isException(error, 'NotSupported') ? 400 : error.code

@@ -4,7 +4,15 @@ import { readFileSync } from 'node:fs'
 import request from 'supertest'
 import { createComputeRouter, loadExtensions } from '../../controllers/router.js'
 import { standInServices } from '../../controllers/stand-in-services.js'
-import { InstanceAction, InstanceActionEvent, InstanceInfoCache } from '../../lib/objects/index.js'
+import {
+  ConsoleAuthToken,
+  InstanceAction,
+  InstanceActionEvent,
+  InstanceInfoCache,
+  InstanceNUMACell,
+  InstanceNUMATopology,
+  Migration,
+} from '../../lib/objects/index.js'
 import {
   addComputeHost,
   addServer,
@@ -84,6 +92,11 @@ const walks: Readonly<Record<string, Walk>> = {
   '/os-hypervisors/{id}': { path: '/os-hypervisors/{node}', version: '2.53' },
   '/os-hypervisors/{id}/search': { path: '/os-hypervisors/host1/search' },
   '/os-hypervisors/{id}/servers': { path: '/os-hypervisors/host1/servers' },
+  '/os-instance_usage_audit_log': { path: '/os-instance_usage_audit_log' },
+  '/os-instance_usage_audit_log/{id}': {
+    path: '/os-instance_usage_audit_log/2026-01-02%2003:04:05',
+  },
+  '/os-migrations': { path: '/os-migrations' },
   '/os-keypairs': { path: '/os-keypairs?user_id={owner}', version: '2.10' },
   '/os-keypairs/{id}': { path: '/os-keypairs/key?user_id={owner}', version: '2.10' },
   '/os-quota-class-sets/{id}': { path: '/os-quota-class-sets/default' },
@@ -102,6 +115,11 @@ const walks: Readonly<Record<string, Walk>> = {
   '/servers/{server_id}/ips/{id}': ofProject('/servers/{server}/ips/private'),
   '/servers/{server_id}/metadata': ofProject('/servers/{server}/metadata'),
   '/servers/{server_id}/metadata/{id}': ofProject('/servers/{server}/metadata/colour'),
+  '/servers/{server_id}/migrations': ofProject('/servers/{server}/migrations'),
+  '/servers/{server_id}/migrations/{id}': ofProject('/servers/{server}/migrations/{migration}'),
+  '/servers/{server_id}/os-server-password': ofProject('/servers/{server}/os-server-password'),
+  '/servers/{server_id}/topology': ofProject('/servers/{server}/topology'),
+  '/os-console-auth-tokens/{id}': { path: '/os-console-auth-tokens/{token}', version: '2.31' },
   '/servers/{server_id}/os-instance-actions': ofProject('/servers/{server}/os-instance-actions'),
   '/servers/{server_id}/os-instance-actions/{id}': ofProject(
     '/servers/{server}/os-instance-actions/req-1',
@@ -117,7 +135,7 @@ const walks: Readonly<Record<string, Walk>> = {
 }
 
 /** GETs that change something, or ask a compute, of which there is none. */
-const notWalked = /^\/os-hosts\/\{id\}\/|^\/os-hypervisors\/\{id\}\/uptime$/
+const notWalked = /^\/os-hosts\/\{id\}\/|^\/os-hypervisors\/\{id\}\/uptime$|\/diagnostics$/
 
 /** Rules that never refuse, or only in some cases: what shows that they let pass. */
 interface Trace extends Walk {
@@ -133,6 +151,8 @@ interface Shown {
   readonly flavors: readonly Item[]
   readonly server_groups: readonly Item[]
   readonly limits: Item
+  readonly migrations: readonly Item[]
+  readonly nodes: readonly Item[]
   readonly instanceAction: { readonly events?: readonly Item[] }
 }
 
@@ -140,9 +160,33 @@ const attribute = 'OS-EXT-SRV-ATTR:host'
 const compute = 'os_compute_api'
 const theServer = ofProject('/servers/{server}')
 const all = { path: '/servers/detail' }
+const ownMigrations = ofProject('/servers/{server}/migrations')
+const hostOf = ({ migrations }: Shown): unknown => migrations.find(Boolean)?.source_compute
 const theAction = ofProject('/servers/{server}/os-instance-actions/req-1')
 
 const traces: readonly Trace[] = [
+  {
+    rule: `${compute}:os-migrations:index:host`,
+    path: '/os-migrations',
+    shows: body => hostOf(body) === 'host1',
+  },
+  {
+    rule: `${compute}:os-migrations:index:all_projects`,
+    path: '/os-migrations',
+    shows: ({ migrations }) => migrations.length === 2,
+  },
+  {
+    rule: `${compute}:servers:migrations:index:host`,
+    ...ownMigrations,
+    version: '2.23',
+    shows: body => hostOf(body) === 'host1',
+  },
+  {
+    rule: 'compute:server:topology:host:index',
+    ...ofProject('/servers/{server}/topology'),
+    version: '2.78',
+    shows: ({ nodes }) => nodes.every(node => 'host_node' in node),
+  },
   {
     rule: `${compute}:os-flavor-extra-specs:index`,
     path: '/flavors/1',
@@ -350,12 +394,24 @@ const furnish = async (api: TestApi): Promise<Readonly<Record<string, string>>> 
     uuid,
     host: 'host1',
     metadata: { colour: 'blue' },
+    numaTopology: new InstanceNUMATopology(api.context, {
+      instanceUuid: uuid,
+      cells: [
+        new InstanceNUMACell(api.context, {
+          id: 0,
+          cpuset: new Set([0]),
+          pcpuset: new Set(),
+          memory: 512,
+          cpuTopology: null,
+        }),
+      ],
+    }),
     infoCache: new InstanceInfoCache(api.context, {
       instanceUuid: uuid,
       networkInfo: JSON.stringify([network]),
     }),
   })
-  await addServer(api, { projectId: OTHER_PROJECT_ID, userId: userIdOf('other') })
+  const foreign = await addServer(api, { projectId: OTHER_PROJECT_ID, userId: userIdOf('other') })
   await clientOf(api, 'member', '2.26')
     .put(`/servers/${server.uuid}/tags`, { tags: ['blue'] })
     .expect(200)
@@ -374,6 +430,25 @@ const furnish = async (api: TestApi): Promise<Readonly<Record<string, string>>> 
     excTb: 'line 1',
   })
 
+  const migrations = [server.uuid, foreign.uuid].map(
+    (instanceUuid, at) =>
+      new Migration(api.context, {
+        instanceUuid,
+        migrationType: 'live-migration',
+        status: 'running',
+        sourceCompute: 'host1',
+        projectId: at === 0 ? PROJECT_ID : OTHER_PROJECT_ID,
+      }),
+  )
+  for (const migration of migrations) await migration.create()
+  const token = new ConsoleAuthToken(api.context, {
+    consoleType: 'novnc',
+    host: 'host1',
+    port: 1,
+    instanceUuid: server.uuid,
+  })
+  await token.authorize(600)
+
   const flavor = { name: 'one', ram: 1, vcpus: 1, disk: 1 }
   await admin('/flavors', { flavor: { ...flavor, id: '1' } }).expect(200)
   await admin('/flavors/1/os-extra_specs', { extra_specs: { 'hw:numa_nodes': '1' } }).expect(200)
@@ -386,6 +461,8 @@ const furnish = async (api: TestApi): Promise<Readonly<Record<string, string>>> 
   await other('/os-server-groups', group).expect(200)
   return {
     server: server.uuid,
+    migration: String(migrations[0]?.id),
+    token: token.token,
     node: node.uuid,
     aggregate: String(aggregate.body.aggregate.id),
     group: body.server_group.id,

@@ -37,11 +37,13 @@ describe('the compute API', () => {
 
   it('names in a 501 what it has not built, in the versions in which nova serves it', async () => {
     const client = await serve()
-    await client.get('/os-assisted-volume-snapshots').expect(404)
-    await client.post('/os-assisted-volume-snapshots').expect(501, {
+    const shares = (version: string) =>
+      client.get('/servers/a/shares').set('OpenStack-API-Version', `compute ${version}`)
+    await shares('2.96').expect(404)
+    await shares('2.97').expect(501, {
       notImplemented: {
         code: 501,
-        message: 'POST /os-assisted-volume-snapshots is not implemented yet',
+        message: 'GET /servers/:server_id/shares is not implemented yet',
       },
     })
     await client.get('/os-fping').set('OpenStack-API-Version', 'compute 2.104').expect(410)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { addComputeHost, addServer } from '../../lib/testing/index.js'
+import { randomUUID } from 'node:crypto'
+import { addComputeHost, addServer, IMAGE_ID } from '../../lib/testing/index.js'
 import { eachWithApi } from '../support/api.js'
 
 describe('/os-aggregates', () => {
@@ -109,5 +110,23 @@ describe('/os-aggregates', () => {
       x: 'y',
     })
     assert.deepEqual((await set({ x: null })).body.aggregate.metadata, { ssd: 'true' })
+  })
+
+  it('have images fetched ahead by the conductor, from 2.81 on', async () => {
+    const id = await create('fast')
+    const fetch = (images: readonly string[], version = '2.81') =>
+      admin(version).post(`/os-aggregates/${id}/images`, { cache: images.map(id => ({ id })) })
+    await fetch([IMAGE_ID]).expect(202, '')
+    await fetch([IMAGE_ID], '2.80').expect(404)
+    await fetch([IMAGE_ID, IMAGE_ID]).expect(400)
+    await fetch(['x']).expect(400)
+    await fetch([]).expect(400)
+    await fetch([randomUUID()]).expect(404)
+    await admin('2.81')
+      .post('/os-aggregates/99/images', { cache: [{ id: IMAGE_ID }] })
+      .expect(404)
+    await as('member', '2.81')
+      .post(`/os-aggregates/${id}/images`, { cache: [{ id: IMAGE_ID }] })
+      .expect(403)
   })
 })

@@ -44,3 +44,31 @@ export const computeStub = async (
     stop: () => server.stop(),
   }
 }
+
+/**
+ * The same while a test uses it.
+ *
+ * @returns the names of what it was asked, in order
+ */
+export const withCompute = async (
+  api: TestApi,
+  answers: Readonly<Record<string, (args: Args) => unknown>>,
+  use: () => Promise<void>,
+): Promise<string[]> => {
+  const asked: string[] = []
+  const noting = Object.entries(answers).map(([name, answer]) => [
+    name,
+    (args: Args) => {
+      asked.push(name)
+      return answer(args)
+    },
+  ])
+  const stub = await computeStub(api, Object.fromEntries(noting))
+  try {
+    await use()
+  } finally {
+    // Casts that are under way are taken before it stops.
+    await stub.stop()
+  }
+  return asked
+}

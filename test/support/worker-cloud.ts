@@ -226,6 +226,8 @@ export class WorkerCloud {
       quota: new QuotaEngine(conf, new Cells(this.cells)),
       log: this.log,
       maxAttempts: 3,
+      serviceDownTime: 60,
+      precacheConcurrency: 1,
     })
     await this.#serve('conductor', 'control', this.#serializer, [
       new ConductorManager().endpoint(),

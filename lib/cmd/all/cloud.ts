@@ -169,6 +169,10 @@ export class EmbeddedCloud {
       tracing: { spans: this.#options.spans, server_timing: this.#options.serverTiming },
       api_database: { connection: state.database(databases.api) },
       database: { connection: state.database(databases.cell1) },
+      // The fake hypervisor has consoles of all kinds; nobody listens there.
+      spice: { enabled: true },
+      serial_console: { enabled: true },
+      mks: { enabled: true },
       keystone_authtoken: {
         auth_url: `${url}/identity/v3`,
         www_authenticate_uri: `${url}/identity`,

@@ -7,12 +7,15 @@ import {
   leavingPrimitives,
 } from '../../conductor/rpcapi.js'
 import type { NovaConf } from '../../conf/index.js'
-import { novaExceptions } from '../../exception/index.js'
+import { NotImplementedError, novaExceptions } from '../../exception/index.js'
 import { type ErrorRegistry, RpcClient, type Serializer, type Transport } from '../../rpc/index.js'
 import { SchedulerRpcApi } from '../../scheduler/rpcapi.js'
 
 /** Classes that failures of other processes come back as. */
-const errors: ErrorRegistry = { 'nova.exception': novaExceptions }
+const errors: ErrorRegistry = {
+  'nova.exception': novaExceptions,
+  builtins: { NotImplementedError },
+}
 
 /** The clients of all workers over one message bus. */
 export class RpcClients {
@@ -31,15 +34,16 @@ export class RpcClients {
   ) {
     const client = (bus: Transport, topic: string, namespace?: string, own = serializer) =>
       new RpcClient(bus, { topic, namespace }, { serializer: own, timeout, errors })
-    this.compute = new ComputeRpcApi(clientPerCell(transport, bus => client(bus, 'compute')))
+    const timeouts = { rpcResponseTimeout: timeout, longRpcTimeout: longTimeout }
+    this.compute = new ComputeRpcApi(
+      clientPerCell(transport, bus => client(bus, 'compute')),
+      timeouts,
+    )
     this.computeTask = new ComputeTaskRpcApi(client(transport, 'conductor', 'compute_task'))
     this.conductor = new ConductorRpcApi(
       client(transport, 'conductor', undefined, leavingPrimitives(serializer)),
     )
-    this.scheduler = new SchedulerRpcApi(client(transport, 'scheduler'), {
-      rpcResponseTimeout: timeout,
-      longRpcTimeout: longTimeout,
-    })
+    this.scheduler = new SchedulerRpcApi(client(transport, 'scheduler'), timeouts)
     this.allocations = new AllocationsRpcApi(client(transport, 'conductor', 'allocations'))
     this.conductorBase = client(transport, 'conductor', 'baseapi')
   }

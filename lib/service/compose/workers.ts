@@ -36,6 +36,8 @@ export const conductorService = (
     quota: new QuotaEngine(conf, cells),
     log,
     maxAttempts: conf.scheduler.max_attempts,
+    serviceDownTime: conf.DEFAULT.service_down_time,
+    precacheConcurrency: conf.image_cache.precache_concurrency,
   }
   const tasks = new ComputeTaskManager(services)
   const endAbandoned = (before: Date | null) =>

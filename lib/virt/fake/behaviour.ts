@@ -20,6 +20,12 @@ const methods = [
   'inject_network_info',
   'snapshot',
   'get_console_output',
+  'get_vnc_console',
+  'get_spice_console',
+  'get_serial_console',
+  'get_mks_console',
+  'get_diagnostics',
+  'get_instance_diagnostics',
 ] as const
 
 /** A method of the driver, by nova's name: `spawn`, `power_on`, … */

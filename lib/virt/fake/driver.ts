@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestContext } from '../../context/index.js'
 import { InstanceNotFound, InstanceNotRunning } from '../../exception/index.js'
 import { fixedIps, type NetworkInfo } from '../../network/model.js'
+import type { Diagnostics } from '../../objects/index.js'
 import {
   type AvailableResource,
   ComputeDriver,
+  type ConsoleAddress,
+  type ConsoleProtocol,
   type DestroyOptions,
   type DriverInstance,
   type GuestOptions,
@@ -17,6 +20,8 @@ import {
 import { PowerState } from '../power-state.js'
 import type { FakeFailure, FakeMethod } from './behaviour.js'
 import { bootLog } from './console.js'
+import { fakeConsoles } from './consoles.js'
+import { fakeDiagnostics, fakeDiagnosticsMap } from './diagnostics.js'
 import { type Guest, GuestStore } from './guest-store.js'
 
 /** What the fake host has. nova's fake has a thousand cores. */
@@ -246,6 +251,30 @@ export class FakeDriver extends ComputeDriver {
     await this.#begin('get_console_output', instance)
     const guest = this.#guest(instance)
     return guest.boots === 0 ? '' : bootLog(guest)
+  }
+
+  override async getConsole(
+    _context: RequestContext,
+    instance: DriverInstance,
+    protocol: ConsoleProtocol,
+  ): Promise<ConsoleAddress> {
+    await this.#begin(`get_${protocol}_console`, instance)
+    this.#guest(instance)
+    return fakeConsoles[protocol]
+  }
+
+  override async getDiagnostics(
+    instance: DriverInstance,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    await this.#begin('get_diagnostics', instance)
+    this.#guest(instance)
+    return fakeDiagnosticsMap
+  }
+
+  override async getInstanceDiagnostics(instance: DriverInstance): Promise<Diagnostics> {
+    await this.#begin('get_instance_diagnostics', instance)
+    this.#guest(instance)
+    return fakeDiagnostics()
   }
 
   /** Lets a guest change by itself, as one that is shut down from within: for tests and demonstrations. */

@@ -29,7 +29,8 @@ export interface MigrationFilter {
   readonly changesSince?: Date | undefined
   readonly changesBefore?: Date | undefined
   readonly limit?: number | null | undefined
-  readonly beforeId?: number | undefined
+  /** Only what comes after this one in the order of the list. */
+  readonly after?: { readonly id: number; readonly created_at: Date | null } | undefined
 }
 
 /** Newest first. */
@@ -67,7 +68,15 @@ export const selectMigrations = (db: CellDb, filter: MigrationFilter): Promise<M
   if (filter.projectId !== undefined) query = query.where('project_id', '=', filter.projectId)
   if (filter.changesSince) query = query.where('updated_at', '>=', filter.changesSince)
   if (filter.changesBefore) query = query.where('updated_at', '<=', filter.changesBefore)
-  if (filter.beforeId !== undefined) query = query.where('id', '<', filter.beforeId)
+  if (filter.after) {
+    const { id, created_at: time } = filter.after
+    query = query.where(eb =>
+      eb.or([
+        eb('created_at', '<', time),
+        eb.and([eb('created_at', '=', time), eb('id', '<', id)]),
+      ]),
+    )
+  }
   if (typeof filter.limit === 'number') query = query.limit(filter.limit)
   return query.execute()
 }
