@@ -81,6 +81,10 @@ export const imageOf = (
   return images.get(context, id)
 }
 
+/** Where an image is at the image service, for a `Location`. */
+export const imageLocation = (runtime: Runtime, context: RequestContext, id: string): string =>
+  `${imageServiceOf(runtime, context) ?? ''}/images/${id}`
+
 const imageServiceOf = ({ conf }: Runtime, context: RequestContext): string | undefined => {
   const prefix = conf.api.glance_link_prefix || conf.glance.api_servers?.[0]
   if (prefix) return prefix.replace(/\/+$/, '')

@@ -27,6 +27,7 @@ import type { ServerViewContext, ShownServer } from './documents.js'
 import { filtersOf, type ServerFilters } from './filters.js'
 import { gather, groupsOf } from './gather.js'
 import { instanceNamer } from './instance-name.js'
+import { checkImageMetadata, madeImage } from './made-image.js'
 import { sortingOf } from './paging.js'
 import * as schemas from './schemas.js'
 import {
@@ -37,6 +38,10 @@ import {
 } from './unavailable.js'
 import { changesOf, type UpdateServerBody } from './update-body.js'
 import { detailView, showView, updateView } from './view.js'
+
+interface CreateImageBody {
+  readonly createImage: { readonly name: string; readonly metadata?: Record<string, string> }
+}
 
 interface RebootBody {
   readonly reboot: { readonly type: string }
@@ -372,5 +377,18 @@ export class ServersController {
     const instance = await this.#compute.get(req.context, req.params.id)
     req.context.can('os_compute_api:servers:trigger_crash_dump', instance)
     await this.#compute.triggerCrashDump(instance)
+  }
+
+  @action('createImage')
+  @body(schemas.createImage)
+  @response(202)
+  @expectedErrors(400, 403, 404, 409)
+  async createImage(req: Req<CreateImageBody>): Promise<ResponseObject<object | null>> {
+    const instance = await this.#compute.get(req.context, req.params.id)
+    req.context.can('os_compute_api:servers:create_image', instance)
+    const { name, metadata = {} } = req.body.createImage
+    await checkImageMetadata(req, this.#compute, metadata)
+    const image = await this.#compute.snapshot(instance, { name: name.trim(), metadata })
+    return madeImage(req, this.#runtime, image.id)
   }
 }

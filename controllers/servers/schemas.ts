@@ -171,6 +171,31 @@ export const reboot = object(
   { required: ['reboot'] },
 )
 
+export const createImage = schema(
+  object(
+    { createImage: object({ name, metadata: types.metadata }, { required: ['name'] }) },
+    { required: ['createImage'] },
+  ),
+)
+
+/** Stands here for its name, which is as free below /v2 as a server's. */
+export const createBackup = schema(
+  object(
+    {
+      createBackup: object(
+        {
+          name,
+          backup_type: types.string,
+          rotation: { ...types.nonNegativeInteger, minLength: 1 },
+          metadata: types.metadata,
+        },
+        { required: ['name', 'backup_type', 'rotation'] },
+      ),
+    },
+    { required: ['createBackup'] },
+  ),
+)
+
 export const crashDump = object(
   { trigger_crash_dump: { type: 'null' } },
   { required: ['trigger_crash_dump'] },

@@ -7,7 +7,7 @@ import {
   InstanceNotFound,
   InvalidInput,
 } from '../exception/index.js'
-import type { ImageApi } from '../image/api.js'
+import type { ImageApi, ImageDict } from '../image/api.js'
 import type { NetworkApi } from '../network/api.js'
 import {
   BuildRequest,
@@ -23,6 +23,7 @@ import { changePassword } from './actions/change-password.js'
 import { type RescueRequest, rescue } from './actions/rescue.js'
 import { resetState } from './actions/reset-state.js'
 import { restore } from './actions/restore.js'
+import { type BackupRequest, backup, type SnapshotRequest, snapshot } from './actions/snapshot.js'
 import { AggregateApi } from './aggregate-api.js'
 import { AssistedSnapshots } from './assisted-snapshots.js'
 import { AvailabilityZones } from './availability-zones.js'
@@ -274,6 +275,16 @@ export class ComputeApi {
 
   unrescue(instance: Instance): Promise<void> {
     return this.#power(instance, powerActions.unrescue)
+  }
+
+  /** @returns the image, which has no bytes yet */
+  snapshot(instance: Instance, request: SnapshotRequest): Promise<ImageDict> {
+    return snapshot(this.#parts, instance, request)
+  }
+
+  /** @throws InvalidRequest (400) for a server that boots from a volume */
+  backup(instance: Instance, request: BackupRequest): Promise<ImageDict> {
+    return backup(this.#parts, instance, request)
   }
 
   triggerCrashDump(instance: Instance): Promise<void> {

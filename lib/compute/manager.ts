@@ -18,6 +18,7 @@ import { GuestRescue } from './rescue.js'
 import { ResourceTracker } from './resource-tracker.js'
 import type { BuildAndRunInstanceArgs, RebootType } from './rpcapi.js'
 import type { ComputeServices } from './services.js'
+import { InstanceSnapshots } from './snapshots.js'
 import { SoftDeletion } from './soft-delete.js'
 import { TaskState } from './states.js'
 import { InstanceTerminator } from './terminate.js'
@@ -43,6 +44,15 @@ interface RescueArgs extends InstanceArgs {
   readonly rescue_password?: string | null
   readonly rescue_image_ref?: string | null
   readonly clean_shutdown?: boolean
+}
+
+interface SnapshotArgs extends InstanceArgs {
+  readonly image_id: string
+}
+
+interface BackupArgs extends SnapshotArgs {
+  readonly backup_type: string
+  readonly rotation: number
 }
 
 interface SetAdminPasswordArgs extends InstanceArgs {
@@ -112,6 +122,7 @@ export class ComputeManager {
     const { driver } = this.#services
     const actions = this.#actions
     const rescue = new GuestRescue(this.#services, this.#networks)
+    const snapshots = new InstanceSnapshots(this.#services)
     const softDeletion = this.#softDeletion
     const consoles = new GuestConsoles(this.#services)
     const diagnostics = new GuestDiagnostics(this.#services)
@@ -165,6 +176,18 @@ export class ComputeManager {
         restore_instance: (context, { instance }) => softDeletion.restore(context, instance),
         set_admin_password: taking<SetAdminPasswordArgs>((_context, args) =>
           setAdminPassword(this.#services, args.instance, args.new_pass ?? null),
+        ),
+      }),
+      ...guards.shared({
+        snapshot_instance: taking<SnapshotArgs>((context, args) =>
+          snapshots.snapshot(context, args.instance, args.image_id),
+        ),
+        backup_instance: taking<BackupArgs>((context, args) =>
+          snapshots.backup(context, args.instance, {
+            imageId: args.image_id,
+            backupType: args.backup_type,
+            rotation: args.rotation,
+          }),
         ),
       }),
       ...guards.recorded({

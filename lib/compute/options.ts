@@ -4,6 +4,8 @@ import type { NovaConf } from '../conf/index.js'
 export interface ComputeOptions {
   /** `[DEFAULT] max_concurrent_builds`; 0: no limit */
   readonly maxConcurrentBuilds: number
+  /** `[DEFAULT] max_concurrent_snapshots`; 0: no limit */
+  readonly maxConcurrentSnapshots: number
   /** `[DEFAULT] password_length` */
   readonly passwordLength: number
   /** `[DEFAULT] shutdown_timeout`, seconds a guest may take to go down by itself */
@@ -72,6 +74,7 @@ export interface ConsoleOptions {
 /** nova's defaults at Zed. */
 export const defaultComputeOptions: ComputeOptions = {
   maxConcurrentBuilds: 10,
+  maxConcurrentSnapshots: 5,
   passwordLength: 12,
   shutdownTimeout: 60,
   shutdownRetryInterval: 10,
@@ -115,6 +118,7 @@ export const computeOptionsOf = ({
   ...groups
 }: Pick<NovaConf, 'DEFAULT' | 'filter_scheduler' | ConsoleGroup>): ComputeOptions => ({
   maxConcurrentBuilds: conf.max_concurrent_builds,
+  maxConcurrentSnapshots: conf.max_concurrent_snapshots,
   passwordLength: conf.password_length,
   shutdownTimeout: conf.shutdown_timeout,
   shutdownRetryInterval: defaultComputeOptions.shutdownRetryInterval,

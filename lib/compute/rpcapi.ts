@@ -176,6 +176,30 @@ export class ComputeRpcApi {
     await this.#at(context, instance).cast(context, 'inject_network_info', { instance })
   }
 
+  async snapshotInstance(context: object, instance: HasHost, imageId: string): Promise<void> {
+    await this.#at(context, instance).cast(context, 'snapshot_instance', {
+      instance,
+      image_id: imageId,
+    })
+  }
+
+  async backupInstance(
+    context: object,
+    instance: HasHost,
+    {
+      imageId,
+      backupType,
+      rotation,
+    }: { readonly imageId: string; readonly backupType: string; readonly rotation: number },
+  ): Promise<void> {
+    await this.#at(context, instance).cast(context, 'backup_instance', {
+      instance,
+      image_id: imageId,
+      backup_type: backupType,
+      rotation,
+    })
+  }
+
   async softDeleteInstance(context: object, instance: HasHost): Promise<void> {
     await this.#at(context, instance).cast(context, 'soft_delete_instance', { instance })
   }

@@ -43,6 +43,8 @@ export interface NewImage {
   readonly min_ram?: number
   readonly min_disk?: number
   readonly protected?: boolean
+  /** A project that may use it too, of an image that is `shared`. */
+  readonly sharedWith?: string
   readonly properties?: Readonly<Record<string, unknown>>
 }
 

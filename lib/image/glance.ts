@@ -91,6 +91,11 @@ export class GlanceImageApi implements ImageApi {
       json: imageToV2(image),
     })
     const created = imageFromV2(made)
+    if (image.sharedWith !== undefined) {
+      await this.#json(context, created.id, 'POST', `${pathOf(created.id)}/members`, {
+        json: { member: image.sharedWith },
+      })
+    }
     if (!data) return created
     await this.upload(context, created.id, data)
     return this.get(context, created.id)

@@ -74,7 +74,7 @@ export const imageFromV2 = (image: Readonly<Record<string, unknown>>): ImageDict
 
 /** nova's dict → the flat body of a v2 POST; also the values that a PATCH sets. */
 export const imageToV2 = (image: Partial<NewImage>): Record<string, unknown> => {
-  const { properties, is_public, ...rest } = image
+  const { properties, is_public, sharedWith: _, ...rest } = image
   const body: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(properties ?? {})) body[name] = propertyText(value)
   for (const [name, value] of Object.entries(rest)) {

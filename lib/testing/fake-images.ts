@@ -7,7 +7,7 @@ import type { ImageApi, ImageDict, ImageListOptions, NewImage } from '../image/a
 /** An active image of 1 MiB that everybody sees, there from the start. */
 export const IMAGE_ID = '70a599e0-31e7-49b7-b260-868f441e862b'
 
-/** An image service in memory: no permissions, filters by name and status only. */
+/** An image service in memory: no permissions, filters by equality, no order but that of creation. */
 export class FakeImages implements ImageApi {
   readonly #images = new Map<string, ImageDict>()
   readonly #data = new Map<string, Buffer>()
@@ -50,19 +50,28 @@ export class FakeImages implements ImageApi {
 
   async list(_context: RequestContext, options: ImageListOptions = {}): Promise<ImageDict[]> {
     const { filters = {}, limit, marker } = options
-    const all = [...this.#images.values()].filter(
-      image =>
-        (filters.name === undefined || image.name === filters.name) &&
-        (filters.status === undefined || image.status === filters.status),
+    const all = [...this.#images.values()].filter(image =>
+      Object.entries(filters).every(([name, wanted]) => {
+        const value = Reflect.get(image, name) ?? image.properties[name]
+        return value !== undefined && value !== null && String(value) === wanted
+      }),
     )
+    if (options.sortDir === 'desc') all.reverse()
     const start = marker === undefined ? 0 : all.findIndex(({ id }) => id === marker) + 1
     return all.slice(start, limit === undefined ? undefined : start + limit)
   }
 
-  async create(_context: RequestContext, image: NewImage, data?: Readable): Promise<ImageDict> {
-    const made = this.add({ ...image, status: 'queued', size: 0 })
-    if (data) await this.upload(_context, made.id, data)
-    return this.get(_context, made.id)
+  async create(context: RequestContext, image: NewImage, data?: Readable): Promise<ImageDict> {
+    const { sharedWith: _, visibility, ...values } = image
+    const made = this.add({
+      ...values,
+      is_public: image.is_public ?? visibility === 'public',
+      owner: context.projectId,
+      status: 'queued',
+      size: 0,
+    })
+    if (data) await this.upload(context, made.id, data)
+    return this.get(context, made.id)
   }
 
   async update(

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { RequestContext } from '../context/index.js'
 import { NotImplementedError } from '../exception/index.js'
 import type { NetworkInfo } from '../network/model.js'
@@ -61,6 +62,18 @@ export interface RescueOptions extends GuestOptions {
   /** Glance's image as a v1-style dict: what is booted. */
   readonly imageMeta: Readonly<Record<string, unknown>>
   readonly adminPassword: string
+}
+
+/** How a snapshot reports, in this order, and where it puts what it read. */
+export interface SnapshotSink {
+  /** The disk is being read. */
+  readonly reading: () => Promise<void>
+  /** All is read, the upload begins. */
+  readonly sending: () => Promise<void>
+  readonly upload: (
+    data: Readable,
+    format: { readonly diskFormat: string; readonly containerFormat: string },
+  ) => Promise<void>
 }
 
 export interface PowerOffOptions {
@@ -262,6 +275,16 @@ export abstract class ComputeDriver {
 
   restore(_instance: DriverInstance): Promise<void> {
     return notImplemented('restore')
+  }
+
+  /** Copies the root disk into an image; a running guest runs on. */
+  snapshot(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _imageId: string,
+    _sink: SnapshotSink,
+  ): Promise<void> {
+    return notImplemented('snapshot')
   }
 
   setAdminPassword(_instance: DriverInstance, _password: string): Promise<void> {

@@ -11,11 +11,15 @@ import {
 import type { FakeMethod } from '../../lib/virt/fake/index.js'
 import { eventually, type HostOptions, WorkerCloud } from './worker-cloud.js'
 
+interface SuiteOptions extends Partial<HostOptions> {
+  /** Over nova's defaults, as in nova.conf. */
+  readonly conf?: ConfOverrides
+  /** What happens before a method of the driver does its work. */
+  readonly before?: Readonly<Partial<Record<FakeMethod, () => Promise<void>>>>
+}
+
 /** A cloud with one active server on `compute-1`, for each test of a suite. */
-export const eachWithServer = ({
-  conf,
-  ...options
-}: Partial<HostOptions> & { readonly conf?: ConfOverrides } = {}) => {
+export const eachWithServer = ({ conf, before: hooks = {}, ...options }: SuiteOptions = {}) => {
   let cloud: WorkerCloud | undefined
   let folder = ''
   const suite = {
@@ -39,8 +43,9 @@ export const eachWithServer = ({
       // The guests outlive the service, as they do on a real host.
       stateFile: join(folder, 'guests.json'),
       ...options,
-      hook: method => {
+      hook: async method => {
         suite.called.push(method)
+        await hooks[method]?.()
         if (suite.failing.has(method)) throw new Error('the hypervisor is on strike')
       },
     }),

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestContext } from '../../context/index.js'
 import { InstanceNotFound, InstanceNotRunning } from '../../exception/index.js'
@@ -15,6 +16,7 @@ import {
   type LifecycleTransition,
   type PowerOffOptions,
   type RescueOptions,
+  type SnapshotSink,
   type SpawnOptions,
 } from '../driver.js'
 import { PowerState } from '../power-state.js'
@@ -225,6 +227,23 @@ export class FakeDriver extends ComputeDriver {
     await this.#boot(this.#guest(instance))
   }
 
+  override async snapshot(
+    _context: RequestContext,
+    instance: DriverInstance,
+    imageId: string,
+    { reading, sending, upload }: SnapshotSink,
+  ): Promise<void> {
+    const guest = this.#guests.get(instance.uuid)
+    if (!guest) throw new InstanceNotRunning({ instance_id: instance.uuid })
+    await reading()
+    await this.#begin('snapshot', instance)
+    await sending()
+    await upload(Readable.from([diskOf(guest, imageId)]), {
+      diskFormat: 'raw',
+      containerFormat: 'bare',
+    })
+  }
+
   /** Taken, and told to nobody. */
   override async setAdminPassword(instance: DriverInstance): Promise<void> {
     await this.#begin('set_admin_password', instance)
@@ -316,6 +335,13 @@ export class FakeDriver extends ComputeDriver {
       throw new Error(`the fake hypervisor was told to fail ${method} (see [fake] failures)`)
     }
   }
+}
+
+/** What a fake guest has on its disk: a sector that tells whose it was. */
+const diskOf = (guest: Guest, imageId: string): Buffer => {
+  const sector = Buffer.alloc(512)
+  sector.write(`fake disk of ${guest.uuid}, ${guest.boots} boots, as image ${imageId}\n`)
+  return sector
 }
 
 const vifsOf = (info: NetworkInfo): Guest['vifs'] =>
