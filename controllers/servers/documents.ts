@@ -8,6 +8,8 @@ import { statusOf } from './status.js'
 export interface ShownServer {
   readonly instance: Instance
   readonly fault: InstanceFault | null
+  /** null: it is not locked, or nobody said why */
+  readonly lockedReason: string | null
   /** null: the network service told nothing */
   readonly securityGroups: readonly string[] | null
   /** Its block devices that are volumes. */
@@ -46,7 +48,9 @@ export const hostIdOf = (instance: Instance): string =>
 const deletedOf = (instance: Instance): boolean => instance.get('deleted') === true
 
 /** The status a client sees. */
-export const statusOfServer = ({ instance }: ShownServer): string =>
+export const statusOfServer = ({ instance }: ShownServer): string => statusOfInstance(instance)
+
+const statusOfInstance = (instance: Instance): string =>
   statusOf(instance.vmState, instance.taskState, deletedOf(instance))
 
 export const imageOf = ({ instance }: ShownServer, { links }: ServerViewContext) =>
@@ -111,6 +115,9 @@ export const plainAddressesOf = ({ instance }: ShownServer) => {
 }
 
 const faultStatuses = new Set(['ERROR', 'DELETED'])
+
+export const mayShowFault = (instance: Instance): boolean =>
+  faultStatuses.has(statusOfInstance(instance))
 
 export const faultOf = (server: ShownServer, { isAdmin }: ServerViewContext) => {
   const { fault } = server

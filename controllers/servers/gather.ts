@@ -5,13 +5,15 @@ import type { NetworkApi } from '../../lib/network/api.js'
 import {
   type BlockDeviceMapping,
   BlockDeviceMappingList,
-  type Instance,
+  Instance,
+  type InstanceFault,
+  InstanceFaultList,
   InstanceGroup,
   RequestSpec,
   type Service,
   ServiceList,
 } from '../../lib/objects/index.js'
-import type { ShownServer } from './documents.js'
+import { mayShowFault, type ShownServer } from './documents.js'
 
 export interface GatherOptions {
   readonly network: NetworkApi
@@ -19,6 +21,7 @@ export interface GatherOptions {
   readonly serviceDownTime: number
   /** The caller may see them, at this version. */
   readonly hostStatus: boolean
+  readonly lockedReasons: boolean
   readonly serverGroups: boolean
   /** The pinned zone and the hints: what the request asked for. */
   readonly requestSpecs: boolean
@@ -34,20 +37,24 @@ export const gather = async (
   options: GatherOptions,
 ): Promise<ShownServer[]> => {
   const placed = byCell(instances.filter(instance => instance.isSet('id')))
-  const [volumes, securityGroups, hostStatuses, specs, groups] = await Promise.all([
-    volumesOf(placed),
-    securityGroupsOf(context, instances, options.network),
-    options.hostStatus
-      ? hostStatusesOf(placed, options.serviceDownTime)
-      : new Map<string, string>(),
-    options.requestSpecs ? requestSpecsOf(context, instances) : new Map<string, RequestSpec>(),
-    options.serverGroups ? groupsOf(context, instances) : null,
-  ])
+  const [volumes, faults, lockedReasons, securityGroups, hostStatuses, specs, groups] =
+    await Promise.all([
+      volumesOf(placed),
+      faultsOf(placed),
+      options.lockedReasons ? lockedReasonsOf(placed) : new Map<string, string>(),
+      securityGroupsOf(context, instances, options.network),
+      options.hostStatus
+        ? hostStatusesOf(placed, options.serviceDownTime)
+        : new Map<string, string>(),
+      options.requestSpecs ? requestSpecsOf(context, instances) : new Map<string, RequestSpec>(),
+      options.serverGroups ? groupsOf(context, instances) : null,
+    ])
   return instances.map(instance => {
     const spec = specs.get(instance.uuid)
     return {
       instance,
-      fault: instance.get('fault') ?? null,
+      fault: faults.get(instance.uuid) ?? null,
+      lockedReason: lockedReasons.get(instance.uuid) ?? null,
       securityGroups: securityGroups.get(instance.uuid) ?? null,
       volumes: volumes.get(instance.uuid) ?? [],
       hostStatus: instance.get('host') ? (hostStatuses.get(instance.host ?? '') ?? 'UNKNOWN') : '',
@@ -90,6 +97,34 @@ const volumesOf = async (
     }),
   )
   return found
+}
+
+/** The newest fault of those whose status lets it be shown; most lists have none. */
+const faultsOf = async (
+  placed: ReadonlyMap<RequestContext, readonly Instance[]>,
+): Promise<Map<string, InstanceFault>> => {
+  const lists = await Promise.all(
+    [...placed].map(async ([context, instances]) => {
+      const uuids = instances.filter(mayShowFault).map(({ uuid }) => uuid)
+      return uuids.length
+        ? (await InstanceFaultList.getLatestByInstanceUuids(context, uuids)).objects
+        : []
+    }),
+  )
+  return new Map(lists.flat().map(fault => [fault.instanceUuid, fault]))
+}
+
+/** Why those that are locked are; most lists have none. */
+const lockedReasonsOf = async (
+  placed: ReadonlyMap<RequestContext, readonly Instance[]>,
+): Promise<Map<string, string | null>> => {
+  const reasons = await Promise.all(
+    [...placed].map(async ([context, instances]) => {
+      const locked = instances.filter(({ locked }) => locked)
+      return locked.length ? [...(await Instance.lockedReasons(context, locked))] : []
+    }),
+  )
+  return new Map(reasons.flat())
 }
 
 const securityGroupsOf = async (

@@ -52,6 +52,7 @@ const behaviours = behavioursOf({
   /** A server whose cell is down is shown as far as it is known. */
   partial: since('2.69'),
   hostStatus: since('2.16'),
+  lockedReasons: since('2.73'),
   serverGroups: since('2.71'),
   requestSpecs: since('2.96'),
 })
@@ -62,15 +63,15 @@ const mayBePartial = ({ queryAll, version }: Req, { isFiltered }: ServerFilters)
   !isFiltered &&
   ['sort_key', 'sort_dir', 'limit', 'marker'].every(key => queryAll[key] === undefined)
 
-const shownAttrs = [
-  'metadata',
-  'system_metadata',
-  'info_cache',
-  'flavor',
-  'fault',
-  'tags',
-  'trusted_certs',
-]
+/** What documents are made of beside the row. */
+const shownParts = behavioursOf({
+  metadata: since('2.1'),
+  info_cache: since('2.1'),
+  flavor: since('2.1'),
+  tags: since('2.26'),
+  trusted_certs: since('2.63'),
+  system_metadata: since('2.98'),
+})
 
 /** Faults of a create that are the request's own, whatever class they come as. */
 const createFaults = translating({
@@ -123,7 +124,7 @@ export class ServersController {
           sortDirs: sorting.dirs,
           limit: page.limit,
           marker: page.marker,
-          expectedAttrs: detail ? shownAttrs : [],
+          expectedAttrs: detail ? shownParts.namesAt(req.version) : [],
           partial: mayBePartial(req, wanted),
         })
       : []
@@ -196,6 +197,7 @@ export class ServersController {
       network: this.#runtime.network,
       serviceDownTime: this.#runtime.conf.DEFAULT.service_down_time,
       hostStatus: viewContext.hostStatus !== 'none' && behaviours.at(req.version).hostStatus,
+      lockedReasons: behaviours.at(req.version).lockedReasons,
       serverGroups: single && behaviours.at(req.version).serverGroups,
       requestSpecs: behaviours.at(req.version).requestSpecs,
     })
@@ -222,7 +224,8 @@ export class ServersController {
   @expectedErrors(404)
   async show(req: Req): Promise<object> {
     const { partial } = behaviours.at(req.version)
-    const instance = await this.#compute.get(req.context, req.params.id, shownAttrs, { partial })
+    const attrs = shownParts.namesAt(req.version)
+    const instance = await this.#compute.get(req.context, req.params.id, attrs, { partial })
     req.context.can('os_compute_api:servers:show', instance)
     req.subject = instance
     if (isUnavailable(instance)) return { server: await this.#unavailableDocument(req, instance) }
@@ -319,7 +322,11 @@ export class ServersController {
   @body(schemas.update)
   @expectedErrors(404, 409)
   async update(req: Req<UpdateServerBody>): Promise<object> {
-    const instance = await this.#compute.get(req.context, req.params.id, shownAttrs)
+    const instance = await this.#compute.get(
+      req.context,
+      req.params.id,
+      shownParts.namesAt(req.version),
+    )
     req.context.can('os_compute_api:servers:update', instance)
     const { pinned_availability_zone: zone } = req.body.server
     if (zone !== undefined) await this.#compute.pin(instance, zone)

@@ -47,6 +47,7 @@ export const unavailableServer = (
 ): ShownServer => ({
   instance,
   fault: null,
+  lockedReason: null,
   securityGroups: null,
   volumes: [],
   hostStatus: 'UNKNOWN',

@@ -53,7 +53,7 @@ const later: ServerFields = {
     ({ instance }) => instance.get('trustedCerts')?.ids ?? null,
     since('2.63'),
   ],
-  locked_reason: [({ instance }) => instance.systemMetadata.locked_reason ?? null, since('2.73')],
+  locked_reason: [server => server.lockedReason, since('2.73')],
   pinned_availability_zone: [server => server.pinnedAvailabilityZone, since('2.96')],
   scheduler_hints: [server => server.schedulerHints ?? {}, since('2.100')],
 }

@@ -141,43 +141,43 @@ const parsed = (text: string | null | undefined): unknown => {
   return JSON.parse(text)
 }
 
-type ExtraRow = CellRow<'instance_extra'> | undefined
+type ExtraRow = Partial<CellRow<'instance_extra'>> | undefined
 
 /** Attributes that are kept in `instance_extra`, each from its row. */
-const extras: Readonly<
-  Record<string, (row: ExtraRow, context: RequestContext, uuid: string) => unknown>
-> = {
-  numa_topology: (row, context) => {
+const extras = {
+  numa_topology: (row: ExtraRow, context: RequestContext) => {
     const primitive = parsed(row?.numa_topology)
     return primitive && InstanceNUMATopology.fromPrimitive(primitive, context)
   },
-  pci_requests: (row, context, uuid) =>
+  pci_requests: (row: ExtraRow, context: RequestContext, uuid: string) =>
     InstancePCIRequests.fromStored(context, uuid, row?.pci_requests ?? null),
-  vcpu_model: (row, context) => {
+  vcpu_model: (row: ExtraRow, context: RequestContext) => {
     const primitive = parsed(row?.vcpu_model)
     return primitive && VirtCPUModel.fromPrimitive(primitive, context)
   },
-  device_metadata: (row, context) => {
+  device_metadata: (row: ExtraRow, context: RequestContext) => {
     const primitive = parsed(row?.device_metadata)
     return primitive && InstanceDeviceMetadata.fromPrimitive(primitive, context)
   },
-  trusted_certs: (row, context) => {
+  trusted_certs: (row: ExtraRow, context: RequestContext) => {
     const primitive = parsed(row?.trusted_certs)
     return primitive && TrustedCerts.fromPrimitive(primitive, context)
   },
-  migration_context: (row, context) => {
+  migration_context: (row: ExtraRow, context: RequestContext) => {
     const primitive = parsed(row?.migration_context)
     return primitive && MigrationContext.fromPrimitive(primitive, context)
   },
-  keypairs: (row, context) => {
+  keypairs: (row: ExtraRow, context: RequestContext) => {
     const primitive = parsed(row?.keypairs)
     return primitive ? KeyPairList.fromPrimitive(primitive, context) : KeyPairList.of(context, [])
   },
-  resources: (row, context) => {
+  resources: (row: ExtraRow, context: RequestContext) => {
     const primitive = parsed(row?.resources)
     return primitive && ResourceList.fromPrimitive(primitive, context)
   },
 }
+type ExtraAttr = keyof typeof extras
+const extraAttrs = Object.keys(extras) as readonly ExtraAttr[]
 
 /** The three flavors of `instance_extra.flavor`: the one in force, and those of a resize. */
 export type FlavorRole = 'cur' | 'old' | 'new'
@@ -185,11 +185,10 @@ export type FlavorRole = 'cur' | 'old' | 'new'
 /** One column that holds all three: read once, whichever are wanted. */
 const setFlavors = (
   values: Values,
-  row: ExtraRow,
+  stored: unknown,
   context: RequestContext,
   names: readonly FlavorAttr[],
 ): void => {
-  const stored = parsed(row?.flavor)
   for (const name of names) {
     const primitive: unknown =
       typeof stored === 'object' && stored !== null ? Reflect.get(stored, flavorRoles[name]) : null
@@ -227,17 +226,33 @@ export const instanceValues = async (
   if (all.length === 0) return all
   const wanted = new Set(attrs)
   if (wanted.has('flavor')) wanted.add('old_flavor').add('new_flavor')
-  await Promise.all([...wanted].map(name => loaders[name]?.(db, context, all)))
-  const stored = [...wanted].filter(name => name in extras)
   const flavors = flavorAttrs.filter(name => wanted.has(name))
-  if (stored.length > 0 || flavors.length > 0) {
-    const byUuid = new Map((await extrasOf(db, uuidsOf(all))).map(row => [row.instance_uuid, row]))
-    for (const values of all) {
-      const uuid = String(values.uuid)
-      const row = byUuid.get(uuid)
-      for (const name of stored) values[name] = extras[name]?.(row, context, uuid)
-      if (flavors.length > 0) setFlavors(values, row, context, flavors)
-    }
-  }
+  const stored = extraAttrs.filter(name => wanted.has(name))
+  await Promise.all([
+    ...[...wanted].map(name => loaders[name]?.(db, context, all)),
+    stored.length > 0 || flavors.length > 0 ? setExtras(db, context, all, stored, flavors) : null,
+  ])
   return all
+}
+
+const setExtras = async (
+  db: CellDb,
+  context: RequestContext,
+  all: readonly Values[],
+  stored: readonly ExtraAttr[],
+  flavors: readonly FlavorAttr[],
+): Promise<void> => {
+  const columns = [...stored, ...(flavors.length > 0 ? (['flavor'] as const) : [])]
+  const rows = await extrasOf(db, uuidsOf(all), columns)
+  const byUuid = new Map<unknown, ExtraRow>(rows.map(row => [row.instance_uuid, row]))
+  // Servers of a list share a few flavors, each with the same text.
+  const parsedFlavors = new Map<string, unknown>()
+  for (const values of all) {
+    const row = byUuid.get(values.uuid)
+    for (const name of stored) values[name] = extras[name](row, context, String(values.uuid))
+    if (flavors.length === 0) continue
+    const text = row?.flavor ?? ''
+    if (!parsedFlavors.has(text)) parsedFlavors.set(text, parsed(text))
+    setFlavors(values, parsedFlavors.get(text), context, flavors)
+  }
 }

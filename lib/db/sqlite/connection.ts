@@ -2,12 +2,13 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { CompiledQuery, QueryResult } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { regexpFunction } from '../regexp.js'
-import { bind, fromDatetime } from '../values.js'
+import { bind } from '../values.js'
+import { type RowMaker, rowMaker } from './row-maker.js'
 
 interface Prepared {
   readonly statement: StatementSync
-  /** Empty for a statement that gives no rows. */
-  readonly columns: readonly { readonly name: string; readonly datetime: boolean }[]
+  /** null for a statement that gives no rows. */
+  readonly toRow: RowMaker | null
 }
 
 /** Prepared statements kept per connection. */
@@ -29,14 +30,14 @@ export class SqliteConnection {
   }
 
   run<R>({ sql, parameters }: CompiledQuery): QueryResult<R> {
-    const { statement, columns } = this.#prepare(sql)
+    const { statement, toRow } = this.#prepare(sql)
     const values = parameters.map(bind)
-    if (columns.length === 0) {
+    if (!toRow) {
       const { changes, lastInsertRowid } = statement.run(...values)
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
     }
     const rows: unknown[] = statement.all(...values)
-    return { rows: rows.map(row => toRow(row as unknown[], columns) as R) }
+    return { rows: rows.map(row => toRow(row as unknown[]) as R) }
   }
 
   close(): void {
@@ -59,18 +60,8 @@ export class SqliteConnection {
       // The declared type of the column that a value comes from; null for an expression.
       datetime: type?.toLowerCase() === 'datetime',
     }))
-    const prepared = { statement, columns }
+    const prepared = { statement, toRow: columns.length === 0 ? null : rowMaker(columns) }
     this.#statements.set(sql, prepared)
     return prepared
   }
-}
-
-const toRow = (values: readonly unknown[], columns: Prepared['columns']): object => {
-  const row: Record<string, unknown> = {}
-  let index = 0
-  for (const { name, datetime } of columns) {
-    const value = values[index++]
-    row[name] = datetime && typeof value === 'string' ? fromDatetime(value) : value
-  }
-  return row
 }

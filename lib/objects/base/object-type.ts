@@ -8,7 +8,12 @@ export interface FieldEntry {
   readonly wire: string
   readonly accessor: string
   readonly field: Field<unknown>
+  /** A null that is read leaves the field unset: it can be neither held nor replaced by a default. */
+  readonly refusesNull: boolean
 }
+
+/** The values of an object's fields, in their order. */
+type Picker = (values: Readonly<Record<string, unknown>>) => unknown[]
 
 /** What is known of a class of objects before there is one: worked out once. */
 export class ObjectType implements ObjectTypeNode {
@@ -20,6 +25,7 @@ export class ObjectType implements ObjectTypeNode {
   /** Fields that hold objects, or lists of them. */
   readonly nestedFields: readonly FieldEntry[]
   #manifest: VersionManifest | undefined
+  #picker: Picker | undefined
 
   constructor(name: string, version: string, fields: FieldTable) {
     this.name = name
@@ -29,10 +35,21 @@ export class ObjectType implements ObjectTypeNode {
       wire,
       accessor: toCamel(wire),
       field,
+      refusesNull: !field.nullable && (field.default === undefined || field.default === null),
     }))
     this.byWire = new Map(this.fields.map(entry => [entry.wire, entry]))
     this.byAccessor = new Map(this.fields.map(entry => [entry.accessor, entry]))
     this.nestedFields = this.fields.filter(entry => entry.field.type.objectTypes)
+  }
+
+  /**
+   * Takes the fields' values out of a row or a primitive: one array literal over all names, written as
+   * source text as views are (docs/decisions/0004), on first use. Looking seventy names up one by one is
+   * most of what an object of a list costs.
+   */
+  pick(values: Readonly<Record<string, unknown>>): unknown[] {
+    this.#picker ??= pickerOf(this.fields)
+    return this.#picker(values)
   }
 
   nested(): readonly ObjectTypeNode[] {
@@ -44,6 +61,11 @@ export class ObjectType implements ObjectTypeNode {
     this.#manifest ??= Object.freeze(collect(this))
     return this.#manifest
   }
+}
+
+const pickerOf = (fields: readonly FieldEntry[]): Picker => {
+  const values = fields.map(({ wire }) => `v[${JSON.stringify(wire)}]`)
+  return new Function('v', `return [${values.join()}]`) as Picker
 }
 
 const collect = (root: ObjectTypeNode): Record<string, string> => {

@@ -88,16 +88,15 @@ export abstract class NovaObject {
   static readonly objectType: ObjectType
 
   readonly #values: unknown[]
-  readonly #changed = new Set<string>()
+  /** null: nothing. Most objects of a list never change, and a set for each of them is what they would weigh most. */
+  #changed: Set<string> | null = null
   #context: RequestContext | null
 
-  constructor(
-    context: RequestContext | null = null,
-    values: Readonly<Record<string, unknown>> = {},
-  ) {
+  constructor(context: RequestContext | null = null, values?: Readonly<Record<string, unknown>>) {
     const { objectType } = new.target as typeof NovaObject
     this.#values = new Array(objectType.fields.length).fill(undefined)
     this.#context = context
+    if (!values) return
     for (const [accessor, value] of Object.entries(values)) {
       if (value === undefined) continue
       const entry = objectType.byAccessor.get(accessor)
@@ -171,8 +170,13 @@ export abstract class NovaObject {
       throw new ReadOnlyFieldError({ field: entry.wire, object: this.objectType.name })
     }
     const after = this.#coerce(entry, value)
-    if (before === undefined || !sameValue(entry, before, after)) this.#changed.add(entry.wire)
+    if (before === undefined || !sameValue(entry, before, after)) this.#count(entry.wire)
     this.#values[entry.index] = after
+  }
+
+  #count(wire: string): void {
+    this.#changed ??= new Set()
+    this.#changed.add(wire)
   }
 
   #coerce(entry: FieldEntry, value: unknown): unknown {
@@ -204,12 +208,14 @@ export abstract class NovaObject {
    * that a row has and the field cannot leaves the field unset.
    */
   assign(values: Readonly<Record<string, unknown>>): this {
-    for (const entry of this.objectType.fields) {
-      const value = values[entry.wire]
+    const { fields } = this.objectType
+    const given = this.objectType.pick(values)
+    for (let at = 0; at < fields.length; at++) {
+      const value = given[at]
       if (value === undefined) continue
-      const { nullable, default: fallback } = entry.field
-      const unfit = value === null && !nullable && (fallback === undefined || fallback === null)
-      this.#values[entry.index] = unfit ? undefined : this.#coerce(entry, value)
+      const entry = fields[at] as FieldEntry
+      const unfit = value === null && entry.refusesNull
+      this.#values[at] = unfit ? undefined : this.#coerce(entry, value)
     }
     return this
   }
@@ -219,7 +225,7 @@ export abstract class NovaObject {
     for (const name of names) {
       const entry = this.#entry(name)
       this.#values[entry.index] = undefined
-      this.#changed.delete(entry.wire)
+      this.#changed?.delete(entry.wire)
     }
   }
 
@@ -270,8 +276,8 @@ export abstract class NovaObject {
     options: { readonly fields?: readonly string[]; readonly recursive?: boolean } = {},
   ): this {
     const { fields, recursive = false } = options
-    if (fields) for (const name of fields) this.#changed.delete(name)
-    else this.#changed.clear()
+    if (fields) for (const name of fields) this.#changed?.delete(name)
+    else this.#changed = null
     if (!recursive) return this
     for (const entry of this.objectType.nestedFields) {
       if (fields && !fields.includes(entry.wire)) continue
@@ -283,8 +289,8 @@ export abstract class NovaObject {
 
   /** Counts exactly these fields as changed: what a caller learns from the conductor. */
   replaceChanges(wireNames: Iterable<string>): void {
-    this.#changed.clear()
-    for (const name of wireNames) if (this.objectType.byWire.has(name)) this.#changed.add(name)
+    this.#changed = null
+    for (const name of wireNames) if (this.objectType.byWire.has(name)) this.#count(name)
   }
 
   /**
@@ -329,9 +335,12 @@ export abstract class NovaObject {
 
   /** Sets fields from primitive values by wire name; what is no field is ignored. */
   readPrimitive(data: Readonly<Record<string, unknown>>): void {
-    for (const entry of this.objectType.fields) {
-      const primitive = data[entry.wire]
+    const { fields } = this.objectType
+    const given = this.objectType.pick(data)
+    for (let at = 0; at < fields.length; at++) {
+      const primitive = given[at]
       if (primitive === undefined) continue
+      const entry = fields[at] as FieldEntry
       const { type } = entry.field
       if (primitive === null || !type.fromPrimitive) {
         this.#values[entry.index] = this.#coerce(entry, primitive)
@@ -351,7 +360,7 @@ export abstract class NovaObject {
     const primitive = this.toPrimitive()
     const copy = new type(context)
     copy.readPrimitive(primitive['nova_object.data'])
-    copy.replaceChanges(this.#changed)
+    copy.replaceChanges(this.#changed ?? [])
     return copy
   }
 

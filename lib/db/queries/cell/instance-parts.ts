@@ -31,6 +31,23 @@ export const systemMetadataOf = (
     return (withDeleted ? query : query.where('deleted', '=', 0)).execute()
   })
 
+/** One key of the system metadata: there are a dozen others to each instance. */
+export const systemMetadataValues = (
+  db: CellDb,
+  uuids: readonly string[],
+  key: string,
+  withDeleted: boolean,
+): Promise<Pick<CellRow<'instance_system_metadata'>, 'instance_uuid' | 'value'>[]> =>
+  inChunks(uuids, part => {
+    const query = db
+      .selectFrom('instance_system_metadata')
+      .select(['instance_uuid', 'value'])
+      .where('instance_uuid', 'in', part)
+      .where('key', '=', key)
+      .orderBy('id')
+    return (withDeleted ? query : query.where('deleted', '=', 0)).execute()
+  })
+
 export const infoCachesOf = (
   db: CellDb,
   uuids: readonly string[],
@@ -39,12 +56,18 @@ export const infoCachesOf = (
     db.selectFrom('instance_info_caches').selectAll().where('instance_uuid', 'in', part).execute(),
   )
 
+/** @param columns  those to read: each may hold some kilobytes of JSON */
 export const extrasOf = (
   db: CellDb,
   uuids: readonly string[],
-): Promise<CellRow<'instance_extra'>[]> =>
+  columns: readonly (keyof CellRow<'instance_extra'>)[],
+): Promise<Partial<CellRow<'instance_extra'>>[]> =>
   inChunks(uuids, part =>
-    db.selectFrom('instance_extra').selectAll().where('instance_uuid', 'in', part).execute(),
+    db
+      .selectFrom('instance_extra')
+      .select(['instance_uuid', ...columns])
+      .where('instance_uuid', 'in', part)
+      .execute(),
   )
 
 export const tagsOf = (db: CellDb, uuids: readonly string[]): Promise<CellRow<'tags'>[]> =>
