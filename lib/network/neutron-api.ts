@@ -263,11 +263,15 @@ export class NeutronNetworkApi implements NetworkApi {
         names.set(String(group.id), String(group.name))
       }
     }
+    const groupsOf = new Map<unknown, Set<string>>(instanceUuids.map(uuid => [uuid, new Set()]))
+    for (const port of ports) {
+      for (const id of groupIds(port)) groupsOf.get(port.device_id)?.add(id)
+    }
     return new Map(
-      instanceUuids.map(uuid => {
-        const own = ports.filter(port => port.device_id === uuid).flatMap(groupIds)
-        return [uuid, [...new Set(own)].map(id => ({ id, name: names.get(id) ?? id }))]
-      }),
+      instanceUuids.map(uuid => [
+        uuid,
+        [...(groupsOf.get(uuid) ?? [])].map(id => ({ id, name: names.get(id) ?? id })),
+      ]),
     )
   }
 

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import express, { type ErrorRequestHandler } from 'express'
@@ -39,6 +39,8 @@ const reasons: Readonly<Record<string, string>> = {
 /** An app on a port: Express's shell around it, and nothing of its own in between. */
 export class WsgiService {
   readonly name: string
+  /** What serves a request, wherever it comes from. */
+  readonly handler: RequestListener
   readonly #options: WsgiServiceOptions
   readonly #log: Log
   readonly #server: Server
@@ -56,7 +58,8 @@ export class WsgiService {
     this.#server.keepAliveTimeout = (options.keepAliveTimeout ?? 900) * 1000
     // Registered first, so that it sees each request before the app does.
     this.#server.on('request', (_req, res) => this.#watch(res))
-    this.#server.on('request', this.#shell())
+    this.handler = this.#shell()
+    this.#server.on('request', this.handler)
   }
 
   /** The port it listens on; 0 before the start. */

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Dispatcher, request } from 'undici'
 import type { AuthSession } from './auth-session.js'
 import { type CatalogService, endpointUrl } from './catalog.js'
+import { withinSeconds } from './within.js'
 
 export interface ServiceClientOptions {
   /** the catalog's type of the service, `image` say */
@@ -23,6 +24,27 @@ export interface ServiceClientOptions {
   readonly tls?: TlsOptions
   /** for tests, or to share a pool; default: a pool of our own, 32 connections an origin */
   readonly dispatcher?: Dispatcher
+  /** asked first: answers calls to services of this very process, without a socket */
+  readonly local?: LocalServices
+}
+
+/** Services that run in this process. */
+export interface LocalServices {
+  /** @returns null when the address leads elsewhere */
+  call(url: URL, request: LocalCall): Promise<LocalAnswer> | null
+}
+
+export interface LocalCall {
+  readonly method: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** null: none */
+  readonly body: string | null
+}
+
+export interface LocalAnswer {
+  readonly statusCode: number
+  readonly body: string
 }
 
 /** nova.conf's options of a session: files, and whether to trust anybody. */
@@ -127,8 +149,8 @@ export class ServiceClient {
 
   /** @returns the parsed body; undefined for an empty one */
   async json(caller: Caller, method: string, path: string, options: CallOptions = {}) {
-    const answer = await this.#call(caller, method, path, options)
-    const text = await answer.body.text()
+    const answer = await this.#call(caller, method, path, options, this.#options.local)
+    const text = typeof answer.body === 'string' ? answer.body : await answer.body.text()
     if (text === '') return undefined
     try {
       return JSON.parse(text) as unknown
@@ -139,22 +161,29 @@ export class ServiceClient {
 
   /** @returns the body as it comes; it must be read or destroyed */
   async stream(caller: Caller, path: string): Promise<Readable> {
-    return (await this.#call(caller, 'GET', path, {})).body
+    const { body } = await this.#call(caller, 'GET', path, {})
+    return typeof body === 'string' ? Readable.from([body]) : body
   }
 
   async close(): Promise<void> {
     await this.#ownDispatcher?.close()
   }
 
-  async #call(caller: Caller, method: string, path: string, options: CallOptions) {
+  async #call(
+    caller: Caller,
+    method: string,
+    path: string,
+    options: CallOptions,
+    local?: LocalServices,
+  ): Promise<Answer> {
     const asService = options.asService === true || caller.authToken === null
-    const answer = await this.#tries(caller, method, path, options, asService)
+    const answer = await this.#tries(caller, method, path, options, asService, local)
     if (answer.statusCode < 300) return answer
     const fault = await readFault(answer, `${method} ${path}`)
     const { session } = this.#options
     if (fault.status === 401 && asService && session?.invalidate && !options.stream) {
       session.invalidate()
-      const again = await this.#tries(caller, method, path, options, asService)
+      const again = await this.#tries(caller, method, path, options, asService, local)
       if (again.statusCode < 300) return again
       throw await readFault(again, `${method} ${path}`)
     }
@@ -167,7 +196,8 @@ export class ServiceClient {
     path: string,
     options: CallOptions,
     asService: boolean,
-  ) {
+    local: LocalServices | undefined,
+  ): Promise<Answer> {
     const token = await this.#token(caller, asService)
     const endpoints = await this.#endpoints(caller, asService)
     const retries = options.stream ? 0 : (this.#options.retries ?? 3)
@@ -175,7 +205,7 @@ export class ServiceClient {
     for (let attempt = 0; ; attempt++) {
       const endpoint = endpoints[attempt % endpoints.length] ?? ''
       try {
-        return await this.#once(endpoint, token, caller, method, path, options)
+        return await this.#once(endpoint, token, caller, method, path, options, local)
       } catch (error) {
         const code = errorCode(error)
         const harmless = method === 'GET' || notSent.has(code)
@@ -195,7 +225,8 @@ export class ServiceClient {
     method: string,
     path: string,
     options: CallOptions,
-  ) {
+    local: LocalServices | undefined,
+  ): Promise<Answer> {
     const url = new URL(endpoint + path)
     for (const [key, value] of Object.entries(options.query ?? {})) {
       if (value === undefined) continue
@@ -205,17 +236,21 @@ export class ServiceClient {
     }
     const type =
       options.contentType ?? (options.json === undefined ? undefined : 'application/json')
+    const headers = {
+      accept: 'application/json',
+      'user-agent': 'kilonova',
+      'x-auth-token': token,
+      'x-openstack-request-id': caller.globalRequestId ?? caller.requestId,
+      ...(type ? { 'content-type': type } : {}),
+    }
+    const body = options.json === undefined ? null : JSON.stringify(options.json)
+    const answer = options.stream ? null : local?.call(url, { method, headers, body })
+    if (answer) return withinSeconds(this.#timeoutMs / 1000, answer)
     return request(url, {
       method: method as Dispatcher.HttpMethod,
       dispatcher: this.#dispatcher,
-      headers: {
-        accept: 'application/json',
-        'user-agent': 'kilonova',
-        'x-auth-token': token,
-        'x-openstack-request-id': caller.globalRequestId ?? caller.requestId,
-        ...(type ? { 'content-type': type } : {}),
-      },
-      body: options.stream ?? (options.json === undefined ? null : JSON.stringify(options.json)),
+      headers,
+      body: options.stream ?? body,
       headersTimeout: this.#timeoutMs,
       bodyTimeout: this.#timeoutMs,
     })
@@ -254,15 +289,11 @@ const readTls = ({ cafile, certfile, keyfile, insecure }: TlsOptions) => ({
   rejectUnauthorized: insecure !== true,
 })
 
-const readFault = async (answer: Dispatcher.ResponseData, what: string): Promise<ServiceFault> => {
-  let text = ''
-  for await (const chunk of answer.body) {
-    text += String(chunk)
-    if (text.length > FAULT_LIMIT) {
-      answer.body.destroy()
-      break
-    }
-  }
+/** By a socket, or from a service of this process. */
+type Answer = Dispatcher.ResponseData | LocalAnswer
+
+const readFault = async (answer: Answer, what: string): Promise<ServiceFault> => {
+  const text = typeof answer.body === 'string' ? answer.body : await startOf(answer.body)
   let body: unknown = text || null
   try {
     if (text) body = JSON.parse(text)
@@ -270,6 +301,18 @@ const readFault = async (answer: Dispatcher.ResponseData, what: string): Promise
     // a page of HTML, or a cut-off text: it stays what it is
   }
   return new ServiceFault(answer.statusCode, body, what)
+}
+
+const startOf = async (stream: Readable): Promise<string> => {
+  let text = ''
+  for await (const chunk of stream) {
+    text += String(chunk)
+    if (text.length > FAULT_LIMIT) {
+      stream.destroy()
+      break
+    }
+  }
+  return text
 }
 
 const errorCode = (error: unknown): string =>

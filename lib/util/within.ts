@@ -13,8 +13,10 @@ export const withinSeconds = async <T>(seconds: number, work: Promise<T>): Promi
   if (seconds === Infinity) return work
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_resolve, reject) => {
-    const error = new TimeLimitExceeded(`took more than ${seconds} seconds`)
-    timer = setTimeout(() => reject(error), seconds * 1000)
+    timer = setTimeout(
+      () => reject(new TimeLimitExceeded(`took more than ${seconds} seconds`)),
+      seconds * 1000,
+    )
   })
   try {
     return await Promise.race([work, limit])

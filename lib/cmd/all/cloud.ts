@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { defaultConf, type NovaConf } from '../../conf/index.js'
+import { localServices } from '../../embedded/support/local-services.js'
 import { novaModules } from '../../filters/aliases.js'
 import type { Log } from '../../log/index.js'
 import { discoverHosts } from '../../objects/index.js'
@@ -105,7 +106,10 @@ export class EmbeddedCloud {
     this.#onStop(() => direct.close())
     await mapCells(direct.adminContext, state)
     await seedFlavors(direct.adminContext, isNew)
-    const clients = serviceClients(conf, companions.identity.serviceSession())
+    const clients = serviceClients(conf, {
+      session: companions.identity.serviceSession(),
+      local: localServices(wsgi.handler, url),
+    })
     const parts = { ...clients, tokens: companions.identity }
     await this.#gate.open('kilonova', { ...pipelines, runtime: apiRuntime(direct, parts) })
     await this.#run(conductorService(direct, { ...clients, isAlone: true }))

@@ -75,7 +75,7 @@ export const readQuery = (def: ResourceDef, req: Request, parentKey: string): Li
         ? { projects: values.get('tenant_id') ?? values.get('project_id') }
         : {}),
     },
-    matches: doc => filters.every(([name, wanted]) => fits(doc, name, wanted)),
+    matches: matcher(filters),
     fields: readFields(req),
     sort: sortKeys.map((key, index) => ({ key, descending: dirs[index] === 'desc' })),
     limit: Number(limit),
@@ -86,9 +86,21 @@ export const readQuery = (def: ResourceDef, req: Request, parentKey: string): Li
 }
 
 /** One of the values is enough, but for tags, which have words of their own. */
-const fits = (doc: Doc, name: string, wanted: readonly string[]): boolean => {
-  if (tagFilters.has(name)) return tagsFit(doc, name, wanted)
-  return wanted.some(value => equals(doc[name], value))
+const matcher = (
+  filters: readonly (readonly [string, readonly string[]])[],
+): ((doc: Doc) => boolean) => {
+  const tests = filters.map(([name, wanted]) => {
+    if (tagFilters.has(name)) return (doc: Doc) => tagsFit(doc, name, wanted)
+    // Ports are asked for by the hundred; most values are plain texts.
+    const texts = new Set(wanted)
+    return (doc: Doc) => {
+      const actual = doc[name]
+      return typeof actual === 'string'
+        ? texts.has(actual)
+        : wanted.some(value => equals(actual, value))
+    }
+  })
+  return doc => tests.every(test => test(doc))
 }
 
 const equals = (actual: unknown, wanted: string): boolean => {

@@ -153,9 +153,10 @@ export const shownTo = (
   fields: ReadonlySet<string> | null,
 ): Doc => {
   const admin = isAdmin(context)
-  return Object.fromEntries(
-    Object.entries(doc).filter(
-      ([name]) => (admin || !def.attributes[name]?.adminSees) && (!fields || fields.has(name)),
-    ),
-  )
+  const shown: Doc = {}
+  for (const name in doc) {
+    if (fields && !fields.has(name)) continue
+    if (admin || !def.attributes[name]?.adminSees) shown[name] = doc[name]
+  }
+  return shown
 }

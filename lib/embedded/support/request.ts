@@ -38,7 +38,9 @@ export const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`
 export const queryValues = (req: Request): Map<string, string[]> => {
   const values = new Map<string, string[]>()
   for (const [key, value] of new URL(req.url, 'http://localhost').searchParams) {
-    values.set(key, [...(values.get(key) ?? []), value])
+    const known = values.get(key)
+    if (known) known.push(value)
+    else values.set(key, [value])
   }
   return values
 }

@@ -9,6 +9,7 @@ import { GlanceImageApi } from '../../image/glance.js'
 import type { NetworkApi } from '../../network/api.js'
 import { NeutronNetworkApi } from '../../network/neutron-api.js'
 import type { AuthSession } from '../../util/auth-session.js'
+import type { LocalServices } from '../../util/service-client.js'
 import { MissingOption } from './process.js'
 
 /** The services beside nova, as nova.conf says how to reach them. */
@@ -17,15 +18,27 @@ export interface ServiceClients {
   readonly network: NetworkApi
 }
 
-/**
- * Clients of Glance and Neutron.
- *
- * @param session  whose token is shown where nova acts by itself; by nova.conf when absent
- */
-export const serviceClients = (conf: NovaConf, session?: AuthSession): ServiceClients => ({
-  images: new GlanceImageApi(conf.glance, { session: session ?? sessionOf(conf, 'glance') }),
-  network: new NeutronNetworkApi(conf.neutron, { session: session ?? sessionOf(conf, 'neutron') }),
-})
+/** Where the services beside nova run in this very process. */
+export interface ServiceClientParts {
+  /** Whose token is shown where nova acts by itself; by nova.conf when absent. */
+  readonly session?: AuthSession
+  readonly local?: LocalServices
+}
+
+/** Clients of Glance and Neutron. */
+export const serviceClients = (
+  conf: NovaConf,
+  { session, local }: ServiceClientParts = {},
+): ServiceClients => {
+  const parts = (group: 'glance' | 'neutron') => ({
+    session: session ?? sessionOf(conf, group),
+    ...(local ? { local } : {}),
+  })
+  return {
+    images: new GlanceImageApi(conf.glance, parts('glance')),
+    network: new NeutronNetworkApi(conf.neutron, parts('neutron')),
+  }
+}
 
 /** Credentials of the group itself, else those of `[keystone_authtoken]`, which is one user less to keep. */
 const sessionOf = (conf: NovaConf, group: 'glance' | 'neutron'): AuthSession | undefined => {
