@@ -33,6 +33,8 @@ export const inject = async (app: App, asked: InjectedRequest): Promise<Injected
   const url = new URL(asked.url, 'http://localhost')
   const server = serverOf(app, asked.failed)
   const [near, far] = duplexPair()
+  // filters ask who the peer is, and some refuse to do without
+  Object.assign(far, { remoteAddress: '127.0.0.1', remoteFamily: 'IPv4', remotePort: 0 })
   server.emit('connection', far)
   const sent = httpRequest({
     createConnection: () => near,

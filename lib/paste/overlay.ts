@@ -60,7 +60,7 @@ const editedOptions = (
   const target = base.document.section(name)
   if (!target) {
     const known = base.document.sections.map(one => one.name)
-    throw refuse(null, `${base.path} has no section [${name}]`, nearest(name, known))
+    throw refuse(null, `${base.path} has no section [${name}].`, nearest(name, known))
   }
   const inside = section.get('in')
   const keys = inside ? words(inside.value) : ['pipeline']
@@ -69,7 +69,7 @@ const editedOptions = (
     const option = target.get(key)
     if (!option) {
       const known = target.options.map(one => one.key)
-      throw refuse(inside ?? null, `[${name}] has no '${key}'`, nearest(key, known))
+      throw refuse(inside ?? null, `[${name}] has no '${key}'.`, nearest(key, known))
     }
     pipelines.set(key, words(option.value))
   }
@@ -80,7 +80,7 @@ const editedOptions = (
       if (problem)
         throw refuse(
           option,
-          `${problem.reason} in '${key}' of [${name}] (${base.path})`,
+          `${problem.reason} in '${key}' of [${name}] (${base.path}).`,
           problem.meant,
         )
     }

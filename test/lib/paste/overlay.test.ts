@@ -93,7 +93,7 @@ describe('paste: overlay', () => {
     )
     assert.equal(
       await refusal('before b = own\n[edit:pipeline:apii]\nremove = a'),
-      '5 bad-overlay: /vendor/v.ini has no section [pipeline:apii] → pipeline:api',
+      '5 bad-overlay: /vendor/v.ini has no section [pipeline:apii]. → pipeline:api',
     )
   })
 })

@@ -11,9 +11,9 @@ describe('paste: what an app meets when it is served', () => {
   it("is Express's request and answer, without an Express application", async () => {
     const { status, body, headers } = await ask((req, res) => {
       res.locals.name = req.query.name
-      const { baseUrl, originalUrl, params, hostname } = req
+      const { baseUrl, originalUrl, params, hostname, ip } = req
       const same = req.res === res && res.req === req
-      res.status(201).json({ ...res.locals, baseUrl, originalUrl, params, hostname, same })
+      res.status(201).json({ ...res.locals, baseUrl, originalUrl, params, hostname, ip, same })
     }, 'http://a.example/x?name=you')
     assert.equal(status, 201)
     assert.equal(headers['content-type'], 'application/json; charset=utf-8')
@@ -24,6 +24,7 @@ describe('paste: what an app meets when it is served', () => {
       originalUrl: '/x?name=you',
       params: {},
       hostname: 'a.example',
+      ip: '127.0.0.1',
       same: true,
     })
   })
