@@ -85,7 +85,7 @@ describe('paste: overlay', () => {
     }
     assert.equal(
       await refusal('before bb = own'),
-      "4 bad-overlay: there is no 'bb' in 'pipeline' of [pipeline:api] (/vendor/v.ini) → b",
+      "4 bad-overlay: there is no 'bb' in 'pipeline' of [pipeline:api] (/vendor/v.ini). → b",
     )
     assert.match(
       await refusal('befor b = own'),
