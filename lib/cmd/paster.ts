@@ -32,7 +32,8 @@ program
       await loadapp(uri, options)
       const { localConf } = await appconfig(uri, { ...options, warn: () => {} })
       const plan = await resolvePlan('app', uri, { ...options, warn: () => {} })
-      console.log(`${plan.section ? `[${plan.section.section}]` : uri} loads.`)
+      const [asked] = plan.chain
+      console.log(`${asked ? `[${asked.section.section}]` : uri} loads.`)
       for (const [key, value] of Object.entries(localConf)) {
         const secret = plan.options.get(key)?.secret || isSecretName(key)
         console.log(`  ${key} = ${secret ? masked : maskUrl(value)}`)

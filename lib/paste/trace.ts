@@ -43,7 +43,8 @@ const sectionOf = (plan: Plan): TracedSection => {
   const first = plan.chain.findLastIndex(
     (_link, index) => plan.chain[index - 1]?.ref?.option !== 'use',
   )
-  const name = plan.chain[first]?.section.section ?? plan.section?.section
+  // what a reference names belongs to no section; the last of its way is the one that refers to it
+  const name = plan.section && (plan.chain[first]?.section.section ?? plan.section.section)
   const composite = plan.type === 'factory' && plan.protocol?.startsWith('paste.composit')
   return {
     name: name ?? (plan.type === 'factory' ? plan.reference : plan.type),

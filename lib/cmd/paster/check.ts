@@ -53,7 +53,7 @@ const reportText = ({ findings, files, sections }: CheckResult, colours: Paint):
     const number = findings.filter(finding => finding.level === level).length
     return `${number || 'no'} ${one}${number === 1 ? '' : 's'}`
   }
-  const read = `${sections} section${sections === 1 ? '' : 's'} in ${files.map(file => shortPath(file)).join(', ') || 'no file'}`
+  const read = `${sections} sections in ${files.map(file => shortPath(file)).join(', ') || 'no file'}`
   const verdict = `${count('error', 'error')}, ${count('warning', 'warning')}: ${read}`
   const colour = findings.some(({ level }) => level === 'error') ? colours.red : colours.green
   return [...findings.map(finding => findingText(finding, colours)), colour(verdict)].join('\n\n')

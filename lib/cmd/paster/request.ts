@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander'
 import { inject, loadapp } from '../../paste/index.js'
 import { type Paint, paint } from '../../paste/inspect/index.js'
 import { type Step, stepTracer } from '../../paste/steps.js'
-import { optionsOf, uriOf, wantsColour } from './arguments.js'
+import { globals, optionsOf, uriOf, wantsColour } from './arguments.js'
 
 interface Options {
   readonly appName?: string
@@ -27,6 +27,7 @@ export const addRequest = (program: Command): void => {
     )
     .argument('<file>', 'FILE, FILE#name, or a URI')
     .argument('<url>', 'a path, or a whole URL')
+    .argument('[var=value...]', 'globals', globals)
     .option('-n, --app-name <name>', 'the section of the application (main)')
     .option('-X, --method <method>', 'GET, or POST with --data')
     .option('-H, --header <name: value>', 'once for each', header)
@@ -36,14 +37,14 @@ export const addRequest = (program: Command): void => {
       'after',
       "\nEnds with 0 when the answer is below 400, else with 1.\n\nExamples:\n  paster request app.ini /\n  paster request app.ini#api /servers -X POST -H 'Content-Type: application/json' -d '{}'",
     )
-    .action(async (file: string, url: string, options: Options) => {
+    .action(async (file: string, url: string, given: Record<string, string>, options: Options) => {
       let steps: readonly Step[] = []
       const tracer = stepTracer({
         done: all => {
           steps = all
         },
       })
-      const app = await loadapp(uriOf(file), { ...optionsOf(options.appName), tracer })
+      const app = await loadapp(uriOf(file), { ...optionsOf(options.appName, given), tracer })
       const {
         method = options.data === undefined ? 'GET' : 'POST',
         header: headers,

@@ -97,6 +97,7 @@ describe('paste: spans', () => {
     const [root] = await ask('/?token=x', { 'user-agent': 'me' })
     assert.equal(root?.kind, SpanKind.SERVER)
     assert.deepEqual(root?.attributes, {
+      'client.address': '127.0.0.1',
       'http.request.method': 'GET',
       'http.response.status_code': 200,
       'http.route': '/it',

@@ -179,6 +179,20 @@ describe('paste: trace', () => {
     ])
   })
 
+  it('calls what stands in a pipeline by reference as it is referred to', async () => {
+    let steps: readonly Step[] = []
+    const tracer = stepTracer({ done: all => (steps = all) })
+    const text = '[pipeline:main]\npipeline = call:m:marks call:m:hello'
+    await inject(await loadText(text, { modules, tracer }), { url: '/' })
+    assert.deepEqual(
+      steps.map(({ section, kind }) => [section, kind]),
+      [
+        ['call:m:marks', 'filter'],
+        ['call:m:hello', 'app'],
+      ],
+    )
+  })
+
   it('adds its time to a Server-Timing header that is there', async () => {
     const timed: App = (_req, res) => {
       res.setHeader('server-timing', 'db;dur=1')
