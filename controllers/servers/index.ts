@@ -17,7 +17,7 @@ import {
   response,
   since,
 } from '../../lib/wsgi/index.js'
-import { asBadRequest, asForbidden, translating } from '../faults.js'
+import { asBadRequest, asConflict, asForbidden, translating } from '../faults.js'
 import { nextLinks, pageOf } from '../pages.js'
 import type { Req } from '../req.js'
 import { type LinkBase, linkBase, memberLinks } from '../resource-links.js'
@@ -77,6 +77,7 @@ const shownParts = behavioursOf({
 const createFaults = translating({
   400: asBadRequest,
   403: asForbidden,
+  409: asConflict,
 })
 
 /** /servers: create, list, show, update, delete, and the actions of old that belong to the core. */

@@ -20,6 +20,12 @@ import {
 } from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import { changePassword } from './actions/change-password.js'
+import {
+  addFixedIp,
+  attachInterface,
+  detachInterface,
+  removeFixedIp,
+} from './actions/interfaces.js'
 import { type RescueRequest, rescue } from './actions/rescue.js'
 import { resetState } from './actions/reset-state.js'
 import { restore } from './actions/restore.js'
@@ -34,6 +40,7 @@ import type { CreateRequest } from './create/create-request.js'
 import { type CreatedServers, ServerCreator } from './create/server-creator.js'
 import { ServerDeleter } from './delete-server.js'
 import { refreshNetworkInfo } from './info-cache.js'
+import type { WantedInterface } from './interfaces.js'
 import { type ListOptions, listServers } from './listing.js'
 import { MigrationApi } from './migration-api.js'
 import { emptyPassword } from './password.js'
@@ -210,6 +217,23 @@ export class ComputeApi {
     Object.assign(placed, changes)
     await placed.save()
     if (placed !== instance) Object.assign(instance, changes)
+  }
+
+  /** @returns the id of the new interface's port */
+  attachInterface(instance: Instance, wanted: WantedInterface): Promise<string> {
+    return attachInterface(this.#parts.compute, instance, wanted)
+  }
+
+  detachInterface(instance: Instance, portId: string): Promise<void> {
+    return detachInterface(this.#parts.compute, instance, portId)
+  }
+
+  addFixedIp(instance: Instance, networkId: string): Promise<void> {
+    return addFixedIp(this.#parts.compute, instance, networkId)
+  }
+
+  removeFixedIp(instance: Instance, address: string): Promise<void> {
+    return removeFixedIp(this.#parts.compute, instance, address)
   }
 
   /** What the network service says of the server's interfaces now; remembered, for it is shown. */

@@ -7,6 +7,21 @@ import { type Instance, InstanceInfoCache } from '../objects/index.js'
 export const cachedNetworkInfo = (instance: Instance): NetworkInfo =>
   networkInfoFromJson(instance.get('infoCache')?.get('networkInfo'))
 
+/** The same, as it is written down now: another may have changed it since the instance was read. */
+export const freshNetworkInfo = async (
+  context: RequestContext,
+  instance: Instance,
+): Promise<NetworkInfo> => {
+  const cache = instance.get('infoCache')
+  if (!cache) {
+    const { networkInfo } = await InstanceInfoCache.getByInstanceUuid(context, instance.uuid)
+    return networkInfoFromJson(networkInfo)
+  }
+  cache.bind(context)
+  await cache.refresh()
+  return cachedNetworkInfo(instance)
+}
+
 /** Written only when it changes. @throws InstanceInfoCacheNotFound when the server is gone */
 export const saveNetworkInfo = async (
   context: RequestContext,

@@ -11,6 +11,7 @@ import { GuestDiagnostics } from './diagnostics.js'
 import type { InstanceArgs } from './guards.js'
 import { GuestActions } from './guest-actions.js'
 import { repairInstances } from './init-host.js'
+import { GuestInterfaces } from './interfaces.js'
 import { MethodGuards, type RpcMethods, rpcMethod, taking } from './method-guards.js'
 import { InstanceNetworks } from './networking.js'
 import { syncPowerState, syncPowerStates } from './power-sync.js'
@@ -57,6 +58,22 @@ interface BackupArgs extends SnapshotArgs {
 
 interface SetAdminPasswordArgs extends InstanceArgs {
   readonly new_pass?: string | null
+}
+
+interface AttachInterfaceArgs extends InstanceArgs {
+  readonly network_id?: string | null
+  readonly port_id?: string | null
+  readonly requested_ip?: string | null
+  readonly tag?: string | null
+}
+
+interface DetachInterfaceArgs extends InstanceArgs {
+  readonly port_id?: string | null
+}
+
+interface FixedIpArgs extends InstanceArgs {
+  readonly network_id?: string | null
+  readonly address?: string | null
 }
 
 interface ConsoleOutputArgs extends InstanceArgs {
@@ -130,6 +147,7 @@ export class ComputeManager {
       taking<ConsoleArgs>((context, args) =>
         consoles.open(context, args.instance, protocol, args.console_type),
       )
+    const interfaces = new GuestInterfaces(this.#services, this.#locks)
     return {
       build_and_run_instance: rpcMethod((context, args: BuildAndRunInstanceArgs) =>
         this.#builder.start(context, args),
@@ -192,8 +210,25 @@ export class ComputeManager {
       }),
       ...guards.recorded({
         trigger_crash_dump: (_context, { instance }) => driver.triggerCrashDump(instance),
+        attach_interface: taking<AttachInterfaceArgs>((context, args) =>
+          interfaces.attach(context, args.instance, {
+            networkId: args.network_id ?? null,
+            portId: args.port_id ?? null,
+            requestedIp: args.requested_ip ?? null,
+            tag: args.tag ?? null,
+          }),
+        ),
+        detach_interface: taking<DetachInterfaceArgs>((context, args) =>
+          interfaces.detach(context, args.instance, args.port_id ?? ''),
+        ),
       }),
       ...guards.faulted({
+        add_fixed_ip_to_instance: taking<FixedIpArgs>((context, args) =>
+          interfaces.addFixedIp(context, args.instance, args.network_id ?? ''),
+        ),
+        remove_fixed_ip_from_instance: taking<FixedIpArgs>((context, args) =>
+          interfaces.removeFixedIp(context, args.instance, args.address ?? ''),
+        ),
         inject_network_info: async (context, { instance }) =>
           driver.injectNetworkInfo(instance, await this.#networks.refresh(context, instance)),
         get_console_output: taking<ConsoleOutputArgs>((context, args) =>

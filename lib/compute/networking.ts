@@ -21,15 +21,16 @@ export class InstanceNetworks {
     securityGroups: readonly string[],
   ): Promise<NetworkInfo> {
     const { network, host, options } = this.#services
+    const requests = requestedNetworks(requested)
     const attempts = 1 + Math.max(options.networkAllocateRetries, 0)
     for (let attempt = 1; ; attempt++) {
       try {
         const info = await network.allocateForInstance(context, instance, {
-          requestedNetworks: requestedNetworks(requested),
+          requestedNetworks: requests,
           securityGroups,
           bindHostId: host,
         })
-        await this.#record(context, instance, info)
+        await this.#record(context, instance, info, requests)
         return info
       } catch (error) {
         if (attempt >= attempts) throw error
@@ -41,13 +42,19 @@ export class InstanceNetworks {
     }
   }
 
-  async #record(context: RequestContext, instance: Instance, info: NetworkInfo): Promise<void> {
-    for (const vif of info) {
+  async #record(
+    context: RequestContext,
+    instance: Instance,
+    info: NetworkInfo,
+    requests: NetworkRequestList | null,
+  ): Promise<void> {
+    for (const [index, vif] of info.entries()) {
       const row = new VirtualInterface(context, {
         uuid: vif.id,
         instanceUuid: instance.uuid,
         address: `${vif.address}/${vif.id}`,
-        tag: null,
+        // Interfaces come in the order of what was asked for.
+        tag: requests?.objects[index]?.get('tag') ?? null,
       })
       await row.create()
     }
@@ -70,6 +77,7 @@ export class InstanceNetworks {
     requested?: unknown,
   ): Promise<void> {
     await this.#services.network.deallocateForInstance(context, instance, {
+      current: this.cached(instance),
       ...(requested === undefined ? {} : { requestedNetworks: requestedNetworks(requested) }),
     })
     await VirtualInterface.deleteByInstanceUuid(context, instance.uuid)

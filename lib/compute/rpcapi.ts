@@ -320,6 +320,52 @@ export class ComputeRpcApi {
     return Object(answer) as Readonly<Record<string, string>>
   }
 
+  /** Waits for it. @returns the new interface, as nova's VIF. @throws what the host refuses with */
+  async attachInterface(
+    context: object,
+    instance: HasHost,
+    wanted: {
+      readonly networkId: string | null
+      readonly portId: string | null
+      readonly requestedIp: string | null
+      readonly tag: string | null
+    },
+  ): Promise<{ readonly id: string }> {
+    const vif = await this.#at(context, instance).call(context, 'attach_interface', {
+      instance,
+      network_id: wanted.networkId,
+      port_id: wanted.portId,
+      requested_ip: wanted.requestedIp,
+      tag: wanted.tag,
+    })
+    return { id: String(Reflect.get(Object(vif), 'id')) }
+  }
+
+  async detachInterface(context: object, instance: HasHost, portId: string): Promise<void> {
+    await this.#at(context, instance).cast(context, 'detach_interface', {
+      instance,
+      port_id: portId,
+    })
+  }
+
+  async addFixedIpToInstance(context: object, instance: HasHost, networkId: string): Promise<void> {
+    await this.#at(context, instance).cast(context, 'add_fixed_ip_to_instance', {
+      instance,
+      network_id: networkId,
+    })
+  }
+
+  async removeFixedIpFromInstance(
+    context: object,
+    instance: HasHost,
+    address: string,
+  ): Promise<void> {
+    await this.#at(context, instance).cast(context, 'remove_fixed_ip_from_instance', {
+      instance,
+      address,
+    })
+  }
+
   async getHostUptime(context: object, host: string): Promise<string> {
     return String(await this.#on(context, host).call(context, 'get_host_uptime', {}))
   }

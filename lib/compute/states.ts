@@ -122,6 +122,8 @@ export const InstanceActionName = {
   shelve: 'shelve',
   shelveOffload: 'shelveOffload',
   unshelve: 'unshelve',
+  attachInterface: 'attach_interface',
+  detachInterface: 'detach_interface',
   lock: 'lock',
   unlock: 'unlock',
 } as const

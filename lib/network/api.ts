@@ -73,7 +73,12 @@ export interface NetworkApi {
     instance: NetworkedInstance,
     options?: { readonly requestedNetworks?: RequestedNetworks; readonly current?: NetworkInfo },
   ): Promise<void>
-  /** One port more, or one given one. @returns the whole new network info */
+  /**
+   * One port more, or one given one; a request that names neither means the one network there is.
+   *
+   * @returns the whole new network info
+   * @throws InterfaceAttachFailedNoNetwork, NetworkAmbiguous, and as {@link allocateForInstance}
+   */
   allocatePortForInstance(
     context: RequestContext,
     instance: NetworkedInstance,

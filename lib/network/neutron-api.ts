@@ -1,6 +1,8 @@
 import type { RequestContext } from '../context/index.js'
 import {
   FixedIpAlreadyInUse,
+  InterfaceAttachFailedNoNetwork,
+  NetworkAmbiguous,
   NetworkNotFound,
   NoMoreFixedIps,
   PortBindingFailed,
@@ -121,12 +123,22 @@ export class NeutronNetworkApi implements NetworkApi {
     return this.#networkInfo(context, instance, options.current ?? [], ids, new Set(given))
   }
 
-  allocatePortForInstance(
+  async allocatePortForInstance(
     context: RequestContext,
     instance: NetworkedInstance,
     options: AllocateOptions,
   ): Promise<NetworkInfo> {
-    return this.allocateForInstance(context, instance, options)
+    const wanted = wantedOf(options.requestedNetworks)
+    const [first] = wanted.kind === 'these' ? wanted.requests : []
+    if (!first || first.networkId || first.portId) {
+      return this.allocateForInstance(context, instance, options)
+    }
+    const networks = await availableNetworks(this.#client, { context, admin: false }, false)
+    const [only, another] = networks
+    if (!only) throw new InterfaceAttachFailedNoNetwork({ project_id: instance.projectId })
+    if (another) throw new NetworkAmbiguous()
+    const requestedNetworks = [{ ...first, networkId: String(only.id) }]
+    return this.allocateForInstance(context, instance, { ...options, requestedNetworks })
   }
 
   async deallocateForInstance(

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { RequestContext } from '../context/index.js'
 import { NotImplementedError } from '../exception/index.js'
-import type { NetworkInfo } from '../network/model.js'
+import type { NetworkInfo, Vif } from '../network/model.js'
 import type { Diagnostics } from '../objects/index.js'
 import type { PowerState } from './power-state.js'
 
@@ -95,6 +95,14 @@ export interface ConsoleAddress {
   readonly tlsPort?: number | null
 }
 
+/** What a hypervisor can do beyond the least. */
+export interface DriverCapabilities {
+  /** Interfaces of a guest that runs. */
+  readonly supportsAttachInterface: boolean
+  /** And tells the guest what they are called. */
+  readonly supportsTaggedAttachInterface: boolean
+}
+
 /** What a node has and uses. */
 export interface AvailableResource {
   readonly vcpus: number
@@ -136,6 +144,11 @@ export interface LifecycleEvent {
  */
 export abstract class ComputeDriver {
   #listener: ((event: LifecycleEvent) => void) | undefined
+
+  readonly capabilities: DriverCapabilities = {
+    supportsAttachInterface: false,
+    supportsTaggedAttachInterface: false,
+  }
 
   /** Called once, before anything else. */
   initHost(_host: string): Promise<void> {
@@ -349,6 +362,16 @@ export abstract class ComputeDriver {
     _deleteInfo: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     return notImplemented('volume_snapshot_delete')
+  }
+
+  /** Plugs an interface into a guest. @throws InterfaceAttachFailed when it has it already */
+  attachInterface(_context: RequestContext, _instance: DriverInstance, _vif: Vif): Promise<void> {
+    return notImplemented('attach_interface')
+  }
+
+  /** @throws InterfaceDetachFailed when the guest has no such interface */
+  detachInterface(_context: RequestContext, _instance: DriverInstance, _vif: Vif): Promise<void> {
+    return notImplemented('detach_interface')
   }
 
   async plugVifs(_instance: DriverInstance, _networkInfo: NetworkInfo): Promise<void> {}

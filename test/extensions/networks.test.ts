@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { eachWithNetwork } from '../support/api-with-network.js'
+import { addFlavor, minimal } from '../support/servers.js'
 
 const forUsers = {
   cidr: null,
@@ -53,5 +54,31 @@ describe('networks', () => {
     await as('reader', '2.35').get('/os-tenant-networks').expect(200)
     await as('reader', '2.36').get('/os-tenant-networks').expect(404)
     await as('reader').delete(`/os-tenant-networks/${id}`).expect(410)
+  })
+})
+
+describe('a boot on networks', () => {
+  const as = eachWithNetwork()
+
+  it('conflicts with a port in use, with several networks, with groups of one name', async () => {
+    const { network, api } = as.parts()
+    await addFlavor(api)
+    const boot = (server: object) =>
+      as('member', '2.37').post('/servers', { server: { ...minimal, ...server } })
+    const { id } = await network.network()
+    const port = await network.port(id, { device_id: 'somebody' })
+    await boot({ networks: [{ port: port.id }] }).expect(409, {
+      conflictingRequest: { code: 409, message: `Port ${port.id} is still in use.` },
+    })
+    await network.network({ name: 'second' }, '10.30.0.0/24')
+    await boot({ networks: 'auto' }).expect(409)
+    for (const name of ['twin', 'twin']) {
+      const group = { security_group: { name, description: '' } }
+      await as('member').post('/os-security-groups', group).expect(200)
+    }
+    const networks = [{ uuid: id }]
+    await boot({ networks, security_groups: [{ name: 'twin' }] }).expect(409)
+    await boot({ networks, security_groups: [{ name: 'nobody' }] }).expect(400)
+    await boot({ networks: [{ uuid: port.id }] }).expect(400)
   })
 })

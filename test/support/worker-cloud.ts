@@ -171,13 +171,16 @@ export class WorkerCloud {
   /** What the compute API asks of servers: the way in for whatever a user can do. */
   readonly servers: ComputeApi
 
-  private constructor(conf: NovaConf) {
+  readonly #network: NetworkApi
+
+  private constructor(conf: NovaConf, network?: NetworkApi) {
     this.#conf = conf
+    this.#network = network ?? complete(this.networks.api)
     this.images.add({ id: 'image', name: 'cirros', disk_format: 'qcow2', container_format: 'bare' })
     this.servers = new ComputeApi({
       conf,
       images: this.images,
-      network: complete(this.networks.api),
+      network: this.#network,
       conductor: new ComputeTaskRpcApi(this.#client('conductor', this.#serializer, 'compute_task')),
       compute: this.compute,
       scheduler: this.#schedulerRpc(this.#serializer),
@@ -188,12 +191,16 @@ export class WorkerCloud {
     })
   }
 
-  /** @param conf  what `[quota]` says; without limits when absent */
+  /**
+   * @param conf  what `[quota]` says; without limits when absent
+   * @param network  in place of {@link networks}
+   */
   static async start(
     hosts: readonly HostOptions[],
     conf: ConfOverrides = { quota: { instances: -1, cores: -1, ram: -1 } },
+    network?: NetworkApi,
   ): Promise<WorkerCloud> {
-    const cloud = new WorkerCloud(defaultConf(conf))
+    const cloud = new WorkerCloud(defaultConf(conf), network)
     await cloud.#start(cloud.#conf)
     for (const host of hosts) await cloud.addHost(host)
     return cloud
@@ -222,7 +229,7 @@ export class WorkerCloud {
       cells: this.cells,
       scheduler: this.#schedulerRpc(this.#serializer),
       compute: this.compute,
-      network: complete(this.networks.api),
+      network: this.#network,
       quota: new QuotaEngine(conf, new Cells(this.cells)),
       log: this.log,
       maxAttempts: 3,
@@ -247,7 +254,7 @@ export class WorkerCloud {
     const manager = new ComputeManager({
       host,
       driver,
-      network: complete(this.networks.api),
+      network: this.#network,
       image: this.images,
       computeTask: new ComputeTaskRpcApi(this.#client('conductor', serializer, 'compute_task')),
       allocations: new AllocationsRpcApi(this.#client('conductor', serializer, 'allocations')),
@@ -362,7 +369,14 @@ export class WorkerCloud {
       extraSpecs: {},
     }).resetChanges()
     const requestedNetworks = new NetworkRequestList(context, {
-      objects: [new NetworkRequest(context, { networkId: network })],
+      objects: [
+        new NetworkRequest(context, {
+          networkId: network,
+          address: null,
+          portId: null,
+          tag: null,
+        }),
+      ],
     })
     const blockDevices = new BlockDeviceMappingList(context, {
       objects: [

@@ -19,6 +19,8 @@ const methods = [
   'trigger_crash_dump',
   'inject_network_info',
   'snapshot',
+  'attach_interface',
+  'detach_interface',
   'get_console_output',
   'get_vnc_console',
   'get_spice_console',

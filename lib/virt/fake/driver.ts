@@ -1,8 +1,13 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestContext } from '../../context/index.js'
-import { InstanceNotFound, InstanceNotRunning } from '../../exception/index.js'
-import { fixedIps, type NetworkInfo } from '../../network/model.js'
+import {
+  InstanceNotFound,
+  InstanceNotRunning,
+  InterfaceAttachFailed,
+  InterfaceDetachFailed,
+} from '../../exception/index.js'
+import { fixedIps, type NetworkInfo, type Vif } from '../../network/model.js'
 import type { Diagnostics } from '../../objects/index.js'
 import {
   type AvailableResource,
@@ -10,6 +15,7 @@ import {
   type ConsoleAddress,
   type ConsoleProtocol,
   type DestroyOptions,
+  type DriverCapabilities,
   type DriverInstance,
   type GuestOptions,
   type InstanceInfo,
@@ -53,6 +59,11 @@ export interface FakeDriverOptions {
  * request delays and failures. Unlike nova's, it does as it is told: a paused guest reports PAUSED.
  */
 export class FakeDriver extends ComputeDriver {
+  override readonly capabilities: DriverCapabilities = {
+    supportsAttachInterface: true,
+    supportsTaggedAttachInterface: true,
+  }
+
   readonly #capacity: FakeCapacity
   readonly #guests: GuestStore
   readonly #delays: ReadonlyMap<FakeMethod, number>
@@ -294,6 +305,33 @@ export class FakeDriver extends ComputeDriver {
     await this.#begin('get_instance_diagnostics', instance)
     this.#guest(instance)
     return fakeDiagnostics()
+  }
+
+  override async attachInterface(
+    _context: RequestContext,
+    instance: DriverInstance,
+    vif: Vif,
+  ): Promise<void> {
+    await this.#begin('attach_interface', instance)
+    const guest = this.#guest(instance)
+    if (guest.vifs.some(({ id }) => id === vif.id)) {
+      throw new InterfaceAttachFailed({ instance_uuid: instance.uuid })
+    }
+    await this.#guests.set({ ...guest, vifs: [...guest.vifs, ...vifsOf([vif])] })
+  }
+
+  override async detachInterface(
+    _context: RequestContext,
+    instance: DriverInstance,
+    vif: Vif,
+  ): Promise<void> {
+    await this.#begin('detach_interface', instance)
+    const guest = this.#guest(instance)
+    const vifs = guest.vifs.filter(({ id }) => id !== vif.id)
+    if (vifs.length === guest.vifs.length) {
+      throw new InterfaceDetachFailed({ instance_uuid: instance.uuid })
+    }
+    await this.#guests.set({ ...guest, vifs })
   }
 
   /** Lets a guest change by itself, as one that is shut down from within: for tests and demonstrations. */

@@ -1,0 +1,164 @@
+import type { RequestContext } from '../context/index.js'
+import {
+  AttachInterfaceNotSupported,
+  InterfaceAttachFailed,
+  InterfaceDetachFailed,
+  NetworkInterfaceTaggedAttachNotSupported,
+  NotImplementedError,
+  PortNotFound,
+} from '../exception/index.js'
+import type { Vif } from '../network/model.js'
+import { type Instance, VirtualInterface } from '../objects/index.js'
+import type { KeyedLock } from '../util/keyed-lock.js'
+import { freshNetworkInfo, saveNetworkInfo } from './info-cache.js'
+import type { ComputeServices } from './services.js'
+
+/** `attach_interface`, as the manager takes it. All null: the one network there is. */
+export interface WantedInterface {
+  readonly networkId: string | null
+  readonly portId: string | null
+  readonly requestedIp: string | null
+  readonly tag: string | null
+}
+
+/**
+ * Interfaces of guests that run: put in, taken out, given more addresses and fewer (contract: flows.md 9,
+ * network.md B2). One thing at a time for an instance; each begins with what the last one left in the cache.
+ */
+export class GuestInterfaces {
+  readonly #services: ComputeServices
+  readonly #locks: KeyedLock
+
+  constructor(services: ComputeServices, locks: KeyedLock) {
+    this.#services = services
+    this.#locks = locks
+  }
+
+  /**
+   * @returns the new interface
+   * @throws AttachInterfaceNotSupported, NetworkInterfaceTaggedAttachNotSupported, InterfaceAttachFailed,
+   *   and what the network service refuses with
+   */
+  attach(context: RequestContext, instance: Instance, wanted: WantedInterface): Promise<Vif> {
+    const { capabilities } = this.#services.driver
+    if (!capabilities.supportsAttachInterface) {
+      throw new AttachInterfaceNotSupported({ instance_uuid: instance.uuid })
+    }
+    if (wanted.tag !== null && !capabilities.supportsTaggedAttachInterface) {
+      throw new NetworkInterfaceTaggedAttachNotSupported()
+    }
+    return this.#alone(instance, () => this.#attach(context, instance, wanted))
+  }
+
+  async #attach(
+    context: RequestContext,
+    instance: Instance,
+    wanted: WantedInterface,
+  ): Promise<Vif> {
+    const { network, driver, host, log } = this.#services
+    const current = await freshNetworkInfo(context, instance)
+    const known = new Set(current.map(({ id }) => id))
+    const info = await network.allocatePortForInstance(context, instance, {
+      requestedNetworks: [
+        { networkId: wanted.networkId, portId: wanted.portId, address: wanted.requestedIp },
+      ],
+      bindHostId: host,
+      current,
+    })
+    const [vif, another] = info.filter(({ id }) => !known.has(id))
+    if (!vif || another) throw new InterfaceAttachFailed({ instance_uuid: instance.uuid })
+    try {
+      await new VirtualInterface(context, {
+        uuid: vif.id,
+        instanceUuid: instance.uuid,
+        address: `${vif.address}/${vif.id}`,
+        tag: wanted.tag,
+      }).create()
+      await saveNetworkInfo(context, instance, info)
+      await driver.attachInterface(context, instance, vif)
+    } catch (error) {
+      log.warn({ err: error, instance: instance.uuid, port: vif.id }, 'cannot attach an interface')
+      await this.#release(context, instance, vif.id).catch(failure =>
+        log.error({ err: failure, instance: instance.uuid, port: vif.id }, 'cannot release a port'),
+      )
+      throw new InterfaceAttachFailed({ instance_uuid: instance.uuid })
+    }
+    return vif
+  }
+
+  /** @throws PortNotFound, InterfaceDetachFailed */
+  detach(context: RequestContext, instance: Instance, portId: string): Promise<void> {
+    return this.#alone(instance, async () => {
+      const current = await freshNetworkInfo(context, instance)
+      const vif = current.find(({ id }) => id === portId)
+      if (!vif) throw new PortNotFound(`Port ${portId} is not attached`)
+      try {
+        await this.#services.driver.detachInterface(context, instance, vif)
+      } catch (error) {
+        const fields = { err: error, instance: instance.uuid, port: portId }
+        this.#services.log.warn(fields, 'cannot detach an interface')
+        throw new InterfaceDetachFailed({ instance_uuid: instance.uuid })
+      }
+      await this.#release(context, instance, portId)
+    })
+  }
+
+  /** @throws NetworkNotFoundForInstance */
+  addFixedIp(context: RequestContext, instance: Instance, networkId: string): Promise<void> {
+    return this.#alone(instance, async () => {
+      const current = await freshNetworkInfo(context, instance)
+      const { network } = this.#services
+      const info = await network.addFixedIp(context, instance, networkId, current)
+      await saveNetworkInfo(context, instance, info)
+    })
+  }
+
+  /** @throws FixedIpNotFoundForInstance */
+  removeFixedIp(context: RequestContext, instance: Instance, address: string): Promise<void> {
+    return this.#alone(instance, async () => {
+      const current = await freshNetworkInfo(context, instance)
+      const { network } = this.#services
+      const info = await network.removeFixedIp(context, instance, address, current)
+      await saveNetworkInfo(context, instance, info)
+    })
+  }
+
+  /** The network service has deleted a port: the guest loses the interface. An unknown one is no error. */
+  forget(context: RequestContext, instance: Instance, portId: string): Promise<void> {
+    return this.#alone(instance, async () => {
+      const current = await freshNetworkInfo(context, instance)
+      const vif = current.find(({ id }) => id === portId)
+      if (!vif) return
+      await saveNetworkInfo(
+        context,
+        instance,
+        current.filter(one => one !== vif),
+      )
+      await forgetVirtualInterface(context, portId)
+      try {
+        await this.#services.driver.detachInterface(context, instance, vif)
+      } catch (error) {
+        if (error instanceof NotImplementedError) return
+        const fields = { err: error, instance: instance.uuid, port: portId }
+        this.#services.log.warn(fields, 'cannot detach an interface whose port is gone')
+      }
+    })
+  }
+
+  async #release(context: RequestContext, instance: Instance, portId: string): Promise<void> {
+    const current = await freshNetworkInfo(context, instance)
+    const { network } = this.#services
+    const info = await network.deallocatePortForInstance(context, instance, portId, current)
+    await saveNetworkInfo(context, instance, info)
+    await forgetVirtualInterface(context, portId)
+  }
+
+  #alone<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
+    return this.#locks.run(instance.uuid, work)
+  }
+}
+
+const forgetVirtualInterface = async (context: RequestContext, portId: string): Promise<void> => {
+  const row = await VirtualInterface.getByUuid(context, portId)
+  await row?.destroy()
+}
