@@ -2,7 +2,8 @@ import { words } from '../ini/index.js'
 import type { Source } from './errors.js'
 import type { Want } from './kinds.js'
 import type { FactoryPlan, Plan } from './plan.js'
-import { resolveName, type Session } from './resolve.js'
+import { resolveName } from './resolve.js'
+import type { Session } from './session.js'
 import { type Globals, symbolsOf } from './settings.js'
 
 /**

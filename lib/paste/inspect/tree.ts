@@ -3,7 +3,7 @@ import { childPlan } from '../children.js'
 import { declarationFor, declarationsOf } from '../declared-options.js'
 import type { Source } from '../errors.js'
 import type { FactoryPlan, Plan } from '../plan.js'
-import type { Session } from '../resolve.js'
+import type { Session } from '../session.js'
 
 /** A child of a composite is asked for by an option: its key, and where that stands. */
 export interface Mount {

@@ -1,0 +1,72 @@
+import { words } from '../ini/index.js'
+import { PasteError } from './errors.js'
+import type { Plan } from './plan.js'
+import type { SectionAt } from './section-at.js'
+import { take } from './section-lines.js'
+import type { Globals, Options } from './settings.js'
+
+/** @throws PasteError missing-pipeline, pipeline-extra-options, empty-pipeline */
+export const pipelinePlan = async (
+  here: SectionAt,
+  globals: Globals,
+  options: Options,
+): Promise<Plan> => {
+  const { chain, source: at } = here
+  const text = take(options, 'pipeline')
+  if (text === undefined) {
+    const reason = "'pipeline' is missing: the filters and, last, the app"
+    throw new PasteError('missing-pipeline', reason, { at, chain })
+  }
+  const extra = [...options.keys()]
+  if (extra[0] !== undefined) {
+    const told = extra.map(key => `'${key}'`).join(', ')
+    throw new PasteError(
+      'pipeline-extra-options',
+      `a pipeline takes no options but 'pipeline', 'set …' and 'filter-with'; here are ${told}`,
+      { at: here.at(extra[0]), chain },
+    )
+  }
+  const names = words(text)
+  const last = names.at(-1)
+  if (last === undefined) {
+    const reason = "'pipeline' is empty: it must name an app at least"
+    throw new PasteError('empty-pipeline', reason, { at: here.at('pipeline'), chain })
+  }
+  const [app, ...filters] = await all(here, [
+    () => here.follow('app', last, 'pipeline', globals),
+    ...names.slice(0, -1).map(name => () => here.follow('filter', name, 'pipeline', globals)),
+  ])
+  return { ...here.common(globals, options), type: 'pipeline', filters, app }
+}
+
+/** One after the other, to the first that fails; or to the end, where every failure is asked for. */
+const all = async <First, Rest>(
+  { session: { alsoWrong } }: SectionAt,
+  [first, ...rest]: readonly [() => Promise<First>, ...(() => Promise<Rest>)[]],
+): Promise<[First, ...Rest[]]> => {
+  if (!alsoWrong) {
+    const done: [First, ...Rest[]] = [await first()]
+    for (const one of rest) done.push(await one())
+    return done
+  }
+  const [head, ...tail] = [await settle(first), ...(await Promise.all(rest.map(settle)))]
+  const failed = [head, ...tail].filter(outcome => 'error' in outcome)
+  for (const { error } of failed.slice(1)) alsoWrong(error)
+  if (failed[0]) throw failed[0].error
+  return [gained(head), ...tail.map(gained)]
+}
+
+type Outcome<Value> = { readonly value: Value } | { readonly error: unknown }
+
+const settle = async <Value>(make: () => Promise<Value>): Promise<Outcome<Value>> => {
+  try {
+    return { value: await make() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+const gained = <Value>(outcome: Outcome<Value>): Value => {
+  if ('error' in outcome) throw outcome.error
+  return outcome.value
+}
