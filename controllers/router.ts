@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { AppFactory } from '../lib/paste/types.js'
+import { appFactory } from '../lib/paste/index.js'
 import { runtimeOf } from '../lib/runtime/index.js'
 import {
   type ApiRouter,
@@ -23,11 +23,19 @@ const ownExtensions = resolve(import.meta.dirname, '../extensions')
  *
  * @throws Error at load, when an extension cannot be loaded or clashes with another declaration
  */
-export const factory: AppFactory = async globalConf => {
-  const runtime = runtimeOf(globalConf)
-  const extensions = await loadExtensions(runtime.conf.api)
-  return createComputeRouter(createServices(runtime, extensions), runtime.log).app
-}
+export const factory = appFactory(
+  {
+    name: 'router',
+    doc: 'The compute API, core and extensions.',
+    options: {},
+    order: { needs: ['context'] },
+  },
+  async globalConf => {
+    const runtime = runtimeOf(globalConf)
+    const extensions = await loadExtensions(runtime.conf.api)
+    return createComputeRouter(createServices(runtime, extensions), runtime.log).app
+  },
+)
 
 /** Group `[api]` of nova.conf, as far as it tells of extensions. */
 export interface ExtensionSettings {

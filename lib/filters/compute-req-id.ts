@@ -18,7 +18,7 @@ export const factory = filterFactory(
     doc: 'Gives every request its id.',
     options: {},
     // what faultwrap logs carries the id
-    order: { provides: ['request-id'], before: ['faults'], once: true },
+    order: { provides: ['request-id'], before: ['faults', 'context', 'access-log'], once: true },
   },
   () => computeReqId,
 )

@@ -29,7 +29,8 @@ export const factory = filterFactory(
       ...osloOptions,
     },
     // a preflight carries no token
-    order: { before: ['identity', 'context'], once: true },
+    // a browser reads a refusal only with this filter's headers on it
+    order: { before: ['faults', 'identity', 'context'], once: true },
   },
   (globalConf, options) => {
     const { cors: conf } = runtimeOf(globalConf).conf

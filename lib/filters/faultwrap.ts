@@ -17,7 +17,7 @@ export const factory = filterFactory(
     name: 'faultwrap',
     doc: 'Makes a fault document of every error from further in.',
     options: {},
-    order: { provides: ['faults'] },
+    order: { provides: ['faults'], before: ['body-limit', 'identity', 'context'], once: true },
   },
   globalConf => faultwrap(runtimeOf(globalConf).log),
 )

@@ -3,6 +3,9 @@ import { runtimeOf } from '../runtime/index.js'
 import { nearest } from '../util/nearest.js'
 import { OptionError } from './options.js'
 
+/** What [api] auth_strategy may be, and what the pipeline was called for it. */
+const strategies = [['keystone'], ['noauth2', 'noauth']] as const
+
 /**
  * One pipeline out of several, by `[api] auth_strategy` of nova.conf:
  *
@@ -27,6 +30,20 @@ export const factory = compositeFactory(
         doc: 'false: <strategy>_nolimit is preferred',
       },
       '*': { type: 'pipeline', doc: 'the pipeline of an auth strategy: filters and, last, an app' },
+    },
+    review: localConf => {
+      const there = Object.keys(localConf).filter(name => name !== 'api_rate_limit')
+      const missing = strategies.filter(
+        names => !names.some(name => there.some(key => key === name || key === `${name}_nolimit`)),
+      )
+      // one that only serves one strategy may be meant so, but not a misspelt one
+      return missing.map(([name = '']) => {
+        const key = nearest(name, there)
+        const reason = `there is no pipeline '${name}', so nova-api does not start with [api] auth_strategy = ${name} of nova.conf${key === undefined ? ': write one, or' : '.'}`
+        return key === undefined
+          ? { reason: `${reason} allow it: '# paste: allow option-doubtful' above the header` }
+          : { key, reason, suggestion: name }
+      })
     },
   },
   async (loader, globalConf, { api_rate_limit: limited }, localConf) => {

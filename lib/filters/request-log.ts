@@ -12,7 +12,13 @@ import { remoteAddress } from './request.js'
  *     paste.filter_factory = kilonova/filters/request-log:factory
  */
 export const factory = filterFactory(
-  { name: 'request_log', doc: 'One line a request.', options: {}, order: { once: true } },
+  {
+    name: 'request_log',
+    doc: 'One line a request.',
+    options: {},
+    // behind one of these it would not see what that one refuses
+    order: { provides: ['access-log'], before: ['body-limit', 'identity', 'context'], once: true },
+  },
   globalConf => requestLog(runtimeOf(globalConf).log),
 )
 

@@ -20,6 +20,7 @@ export const factory = filterFactory(
       max_request_body_size: { type: 'int', min: 0, doc: 'bytes' },
       ...osloOptions,
     },
+    order: { provides: ['body-limit'], once: true },
   },
   (globalConf, { max_request_body_size }) =>
     sizelimit(

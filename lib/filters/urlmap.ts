@@ -1,6 +1,7 @@
 import type { Request } from 'express'
-import { type App, compositeFactory } from '../paste/index.js'
+import { type App, compositeFactory, type LocalConf, type OptionDoubt } from '../paste/index.js'
 import { below, hostsOf, mountOrder, parseMount, shift, targetOf } from '../paste/stock/mount.js'
+import { nearest } from '../util/nearest.js'
 import { bestMatch, COMPUTE_TYPE, JSON_TYPE, PlainError, sendPlainError } from '../wsgi/index.js'
 
 /**
@@ -26,6 +27,7 @@ export const factory = compositeFactory(
         doc: 'a mount: /path, /path/+ (wants something below), domain NAME, port N',
       },
     },
+    review: reviewMounts,
   },
   async (loader, globalConf, _options, localConf) => {
     const { not_found_app: notFound = globalConf.not_found_app, ...rest } = localConf
@@ -82,6 +84,28 @@ export const factory = compositeFactory(
     }
   },
 )
+
+/** What is mounted below a path only leaves the path itself to the mount further up. */
+function* reviewMounts(localConf: LocalConf): Generator<OptionDoubt> {
+  const mounts = Object.keys(localConf)
+    .filter(key => key.startsWith('/'))
+    .map(key => key.replaceAll(/\/\/+/g, '/'))
+  const alone = mounts.filter(key => !key.endsWith('/+') && key !== '/')
+  const below = mounts.filter(key => key.endsWith('/+')).map(key => key.slice(0, -2))
+  for (const path of below.filter(path => !alone.includes(path))) {
+    const free = alone.filter(key => !below.includes(key))
+    const meant = nearest(path, free)
+    const key = `${path}/+`
+    const reason = `'${key}' wants something below '${path}', and '${path}' itself is not mounted`
+    if (meant === undefined) {
+      yield { key, reason }
+      continue
+    }
+    const told = `${reason}; '${meant}' is, with nothing below it: one of them may be misspelt.`
+    yield { key, reason: told, suggestion: `${meant}/+` }
+    yield { key: meant, reason: told, suggestion: path }
+  }
+}
 
 interface Mounted {
   readonly domain: string | null

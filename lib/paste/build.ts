@@ -2,6 +2,7 @@ import { checkedOptions } from './checked-options.js'
 import { childPlan } from './children.js'
 import { annotate, PasteError, type Source } from './errors.js'
 import { protocolOfCall, type Want } from './kinds.js'
+import { notCallable } from './not-callable.js'
 import type { FactoryPlan, FilterWithPlan, Plan } from './plan.js'
 import type { Session } from './session.js'
 import { globalsFrom, toGlobalConf } from './settings.js'
@@ -100,14 +101,7 @@ type AnyFactory = (...args: unknown[]) => unknown
 
 const callable = (session: Session, plan: FactoryPlan) => {
   const { factory, reference } = plan
-  if (!isFunction(factory)) {
-    const what = typeof factory === 'object' ? 'a whole module' : `${typeof factory}`
-    const hint = reference.includes(':') ? '' : `; name what is in it, as in ${reference}:factory`
-    throw new PasteError('not-callable', `'${reference}' is ${what}, no factory${hint}`, {
-      at: plan.at ?? plan.section,
-      chain: plan.chain,
-    })
-  }
+  if (!isFunction(factory)) throw notCallable(plan)
   const name = factory.name || reference
   return {
     factory,

@@ -8,6 +8,7 @@ import {
 import { PasteError } from './errors.js'
 import { middlewareOf, middlewareProblems } from './middleware.js'
 import type { FactoryPlan } from './plan.js'
+import { type OptionDoubt, reviewOf } from './review.js'
 import { isSecretName } from './secrets.js'
 import { toLocalConf } from './settings.js'
 import type { LocalConf } from './types.js'
@@ -46,10 +47,9 @@ export const reportOptions = (factory: object, name: string, plan: FactoryPlan):
       chain: plan.chain,
       suggestion,
     })
-  const warningsOf = (code: PasteWarning['code'], problem: OptionProblem): PasteWarning[] => {
-    const at = plan.options.get(problem.key)?.source ?? plan.section
-    const hint = problem.suggestion ? ` Did you mean '${problem.suggestion}'?` : ''
-    return at ? [warningAt(code, at, problem.reason + hint)] : []
+  const warningsOf = (code: PasteWarning['code'], doubt: OptionDoubt): PasteWarning[] => {
+    const at = plan.options.get(doubt.key ?? '')?.source ?? plan.section
+    return at ? [warningAt(code, at, doubt.reason, doubt.suggestion)] : []
   }
   const middleware = middlewareOf(factory)
   if (middleware) {
@@ -70,10 +70,15 @@ export const reportOptions = (factory: object, name: string, plan: FactoryPlan):
   return {
     localConf: markConverted(values as LocalConf),
     errors: problems.filter(problem => !isWarning(problem)).map(errorOf),
-    warnings: problems
-      .filter(isWarning)
-      .flatMap(problem =>
-        warningsOf(problem.what === 'ignored' ? 'option-ignored' : 'option-deprecated', problem),
+    warnings: [
+      ...problems
+        .filter(isWarning)
+        .flatMap(problem =>
+          warningsOf(problem.what === 'ignored' ? 'option-ignored' : 'option-deprecated', problem),
+        ),
+      ...[...reviewOf(factory)(toLocalConf(plan.options))].flatMap(doubt =>
+        warningsOf('option-doubtful', doubt),
       ),
+    ],
   }
 }

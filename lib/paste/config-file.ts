@@ -12,6 +12,8 @@ import {
 import { nearest } from '../util/nearest.js'
 import { type Chain, PasteError, type Source } from './errors.js'
 import { allKinds, sectionKinds, type Want } from './kinds.js'
+import { meant } from './meant.js'
+import { meantUri } from './uri.js'
 import { type Warn, warningAt } from './warnings.js'
 
 /** A file that was read whole, and finds its sections. */
@@ -132,10 +134,10 @@ export class ConfigFile {
   warnOfStrays(warn: Warn): void {
     for (const section of this.document.sections) {
       for (const option of section.options) {
-        if (!option.key.startsWith('[')) continue
-        const source = this.sourceOfOption(option)
-        const text = `'${this.document.lines[option.keyAt.line - 1]?.trim()}' is taken for an option: a header ends with ']'`
-        warn(warningAt('header-open', source, text))
+        const line = this.document.lines[option.keyAt.line - 1]?.trim() ?? ''
+        if (!isLikeHeader(line)) continue
+        const text = `'${line}' is taken for an option: a header is written [kind:name]`
+        warn(warningAt('header-open', this.sourceOfOption(option), text))
       }
       const [kind = '', ...rest] = section.name.split(':')
       const { name } = section
@@ -148,10 +150,11 @@ export class ConfigFile {
           ),
         )
       } else if (rest.length && !allKinds.includes(kind)) {
-        const meant = nearest(kind, allKinds)
-        if (meant) {
-          const text = `'${kind}' is no kind of section. Did you mean '${meant}:${rest.join(':')}'?`
-          warn(warningAt('section-ignored', this.sourceOf(section), text))
+        const near = nearest(kind, allKinds)
+        if (near) {
+          const text = `'${kind}' is no kind of section.`
+          const header = `${near}:${rest.join(':')}`
+          warn(warningAt('section-ignored', this.sourceOf(section), text, header))
         }
       }
     }
@@ -251,16 +254,21 @@ export class ConfigFile {
       : candidates.length
         ? `There is ${candidates.slice(0, 12).map(nameOf).join(', ')}${candidates.length > 12 ? ', …' : ''}.`
         : 'There is none at all.'
-    const meant = other ? undefined : nearest(name, candidates.map(nameOf))
-    const meantSection = candidates.find(candidate => nameOf(candidate) === meant)
+    const names = candidates.map(nameOf)
+    // a sign doubled: `/v2:: app`
+    const near = other
+      ? undefined
+      : (meant(name, names) ?? meant(name.replace(/^[:=\s]+/, ''), names))
+    const meantSection = candidates.find(candidate => nameOf(candidate) === near)
     return new PasteError(
       'no-section',
-      `no section is called '${name}' (as ${kinds.join(', ')}) in ${this.path}. ${there}`,
+      `${name === '' && at?.option ? `'${at.option}' names nothing, and ` : ''}no section is called '${name}' (as ${kinds.join(', ')}) in ${this.path}. ${there}`,
       {
         at: at ?? (other && this.sourceOf(other)),
         file: this.path,
         chain,
-        suggestion: meant,
+        asked: { want, name },
+        suggestion: near ?? (other ? undefined : meantUri(name)),
         suggestionLine:
           meantSection === undefined ? undefined : this.document.section(meantSection)?.at.line,
       },
@@ -272,6 +280,13 @@ export class ConfigFile {
       .map(section => section.name)
       .filter(name => kinds.includes(kindOf(name)))
   }
+}
+
+/** `[filter:cors` or `filter:cors]`, a letter of it wrong perhaps. */
+const isLikeHeader = (line: string): boolean => {
+  if (line.startsWith('[')) return true
+  const [, kind] = /^([^:=\s]+)[:=][^:=]+\]$/.exec(line) ?? []
+  return kind !== undefined && nearest(kind.replaceAll(/\W/g, ''), allKinds) !== undefined
 }
 
 const kindOf = (section: string): string => section.split(':', 1)[0] ?? ''

@@ -6,6 +6,7 @@ import {
   type OptionsOf,
 } from './declared-options.js'
 import type { OrderRules } from './order.js'
+import type { Review } from './review.js'
 import type { App, Filter, GlobalConf, Loader, LocalConf } from './types.js'
 
 /** An option that cannot be what it says; the loader adds file and line. */
@@ -28,6 +29,8 @@ export interface FactoryDeclaration<Declarations extends OptionDeclarations> {
   readonly doc?: string | undefined
   readonly options: Declarations
   readonly order?: OrderRules | undefined
+  /** What is doubtful in options that are well each for itself. */
+  readonly review?: Review | undefined
 }
 
 /** What a factory carries besides being one. */
@@ -35,14 +38,15 @@ export interface Declaring<Declarations> {
   readonly options: Declarations
   readonly order?: OrderRules | undefined
   readonly doc?: string | undefined
+  readonly review?: Review | undefined
 }
 
 const declaring = <Factory extends object, Declarations extends OptionDeclarations>(
   factory: Factory,
-  { name, doc, options, order }: FactoryDeclaration<Declarations>,
+  { name, doc, options, order, review }: FactoryDeclaration<Declarations>,
 ): Factory & Declaring<Declarations> => {
   Object.defineProperty(factory, 'name', { value: name })
-  return Object.assign(factory, { options, order, doc })
+  return Object.assign(factory, { options, order, doc, review })
 }
 
 /** Values of what the loader converted already, or of the texts that another caller gives. */

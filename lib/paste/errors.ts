@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { excerptOf, type IniError, type IniErrorKind } from '../ini/index.js'
+import type { Want } from './kinds.js'
 
 /** Stable names of what can be wrong; the original's classes are told apart no finer. */
 export type PasteErrorKind =
@@ -65,6 +66,14 @@ export interface PasteErrorOptions {
   readonly suggestionLine?: number | undefined
   readonly chain?: Chain | undefined
   readonly cause?: unknown
+  /** The section that was asked for, where there is none. */
+  readonly asked?: Asked | undefined
+}
+
+/** A name, and what it should have been. */
+export interface Asked {
+  readonly want: Want
+  readonly name: string
 }
 
 /** What is wrong with an ini, or with what it names. */
@@ -84,6 +93,8 @@ export class PasteError extends Error {
   readonly chain: readonly string[]
   /** The message without place and way. */
   readonly reason: string
+  /** @internal */
+  readonly asked: Asked | undefined
 
   constructor(kind: PasteErrorKind, reason: string, options: PasteErrorOptions = {}) {
     const { at, suggestion, chain = [] } = options
@@ -113,6 +124,7 @@ export class PasteError extends Error {
     this.suggestion = suggestion
     this.suggestionLine = options.suggestionLine
     this.chain = way
+    this.asked = options.asked
   }
 
   /** From the reader of ini files. */

@@ -2,9 +2,11 @@ import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { nearest } from '../util/nearest.js'
 import { type Chain, PasteError, type Source } from './errors.js'
+import { knownModules, meantModule } from './known-modules.js'
+import { meant } from './meant.js'
 import { resolveExport } from './package-exports.js'
+import type { Reference } from './reference.js'
 
 export type Exports = object
 
@@ -13,20 +15,6 @@ export type ModuleSource = Readonly<Record<string, unknown>> | (() => Exports | 
 
 /** Modules by the name that an ini gives them; looked up before anything is imported. */
 export type Modules = Readonly<Record<string, ModuleSource>>
-
-export interface Reference {
-  readonly module: string
-  /** Null: the module as a whole. */
-  readonly attribute: string | null
-}
-
-const referencePattern = /^([@\p{L}\p{N}_.\-+~/$]+)(?::([\p{L}\p{N}_$]+(?:\.[\p{L}\p{N}_$]+)*))?$/u
-
-/** `module.path:attribute.path`; null when it is no reference at all. */
-export const parseReference = (text: string): Reference | null => {
-  const [, module, attribute = null] = referencePattern.exec(text.trim()) ?? []
-  return module === undefined ? null : { module, attribute }
-}
 
 /** Where the reference stands, for messages. */
 export interface Asking {
@@ -54,17 +42,20 @@ export const importReference = async (
   modules: Modules,
   asking: Asking,
 ): Promise<unknown> => {
-  const exports = await importModule(module, folder, modules, asking)
+  const exports = await importModule(module, attribute, folder, modules, asking)
   if (attribute === null) return exports
   let value: unknown = exports
   for (const [index, part] of attribute.split('.').entries()) {
     const next = property(value, part) ?? (index === 0 ? commonJs(value, part) : undefined)
     if (next === undefined) {
-      const names = namesIn(value)
+      const names = namesIn(exports)
       throw new PasteError(
         'no-such-export',
         `module '${module}' has no export '${attribute}'. It has ${names.slice(0, 12).join(', ') || 'none'}.`,
-        { ...asking, suggestion: nearest(part, names) },
+        {
+          ...asking,
+          suggestion: meant(attribute, names) ?? usedElsewhere(attribute, names, asking),
+        },
       )
     }
     value = next
@@ -74,6 +65,7 @@ export const importReference = async (
 
 const importModule = async (
   name: string,
+  attribute: string | null,
   folder: string,
   modules: Modules,
   asking: Asking,
@@ -87,14 +79,23 @@ const importModule = async (
     return asking.importFile ? await asking.importFile(url) : ((await import(url)) as Exports)
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause)
-    const found = given || url
-    throw new PasteError(
-      'import-failed',
-      found
-        ? `module '${name}' is there${url && ` (${fileURLToPath(url)})`}, but fails when it is loaded: ${text}`
-        : `there is no module '${name}': ${text}`,
-      { ...asking, cause },
+    if (given || url) {
+      throw new PasteError(
+        'import-failed',
+        `module '${name}' is there${url && ` (${fileURLToPath(url)})`}, but fails when it is loaded: ${text}`,
+        { ...asking, cause },
+      )
+    }
+    const suggestion = suggested(
+      name,
+      attribute,
+      meantModule(name, asking.at?.section, knownModules(name, folder, modules)),
     )
+    throw new PasteError('import-failed', `there is no module '${name}': ${text}.`, {
+      ...asking,
+      cause,
+      suggestion,
+    })
   }
 }
 
@@ -136,6 +137,7 @@ const fileAt = (path: string): string | undefined =>
 
 /** A package beside or above the ini, or else one that this package itself sees (or is). */
 const fromPackages = (name: string, folder: string): string | undefined => {
+  if (name.endsWith('/')) return undefined
   for (const base of [join(folder, 'paste.ini'), fileURLToPath(import.meta.url)]) {
     try {
       const file = createRequire(base).resolve(name)
@@ -161,7 +163,41 @@ const property = (value: unknown, name: string): unknown =>
 const commonJs = (value: unknown, name: string): unknown =>
   property(property(value, 'default'), name)
 
+/** Exports, and what objects among them hold: `Limiter.factory`. */
 const namesIn = (value: unknown): string[] =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
-    ? Object.keys(value)
+    ? Object.entries(value).flatMap(([name, inner]) =>
+        typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+          ? Object.keys(inner)
+              .map(key => `${name}.${key}`)
+              .slice(0, 20)
+          : [name],
+      )
     : []
+
+/** Where several begin so, the one that other lines name. */
+const usedElsewhere = (
+  attribute: string,
+  names: readonly string[],
+  { at }: Asking,
+): string | undefined => {
+  const found = names.filter(
+    name =>
+      name.startsWith(attribute) &&
+      at?.lines.some((line, index) => index !== at.line - 1 && line.trimEnd().endsWith(`:${name}`)),
+  )
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** The whole reference; where the colon was lost, the module begins it and an export ends it. */
+const suggested = (
+  name: string,
+  attribute: string | null,
+  module: string | undefined,
+): string | undefined => {
+  if (module === undefined) return undefined
+  if (attribute !== null) return `${module}:${attribute}`
+  const rest = name.startsWith(module) ? name.slice(module.length) : ''
+  const factory = rest.endsWith('factory') ? 'factory' : rest.replace(/^[^\p{L}_$]/u, '')
+  return rest ? `${module}:${factory}` : module
+}

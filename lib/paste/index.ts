@@ -29,6 +29,7 @@ export { type LoadTextOptions, loadText } from './load-text.js'
 export type { OrderRules } from './order.js'
 export type { Entries, Packages } from './packages.js'
 export { type Reload, ReloadableApp, type ReloadOptions } from './reload.js'
+export type { OptionDoubt, Review } from './review.js'
 export {
   type Outcome,
   type Step,

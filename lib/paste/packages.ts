@@ -3,10 +3,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nearest } from '../util/nearest.js'
 import { PasteError } from './errors.js'
-import { type Asking, importReference, type Modules, parseReference } from './importer.js'
+import { type Asking, importReference, type Modules } from './importer.js'
 import { allProtocols, articleFor, type Protocol, protocolsOf, type Want, wantOf } from './kinds.js'
+import { meant } from './meant.js'
 import { middlewareFactory } from './middleware.js'
 import { findPackage, packageName } from './package-exports.js'
+import { parseReference } from './reference.js'
 import { stockPackages } from './stock/index.js'
 
 /** What a package offers: protocol, then entry, then the factory. */
@@ -171,7 +173,7 @@ const noEntry = (found: Package, want: Want, entry: string, asking: Asking): Pas
   return new PasteError(
     'no-entry-point',
     `package '${found.name}' has no entry '${entry}' for ${wanted.join(', ')}.${instead}`,
-    { ...asking, suggestion: nearest(entry, there) },
+    { ...asking, suggestion: meant(entry, there) },
   )
 }
 

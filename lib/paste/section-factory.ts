@@ -1,8 +1,9 @@
-import { nearest } from '../util/nearest.js'
 import { PasteError } from './errors.js'
-import { importReference, parseReference } from './importer.js'
+import { importReference } from './importer.js'
 import { allProtocols, articleFor, type Protocol, protocolsOf, type Want, wantOf } from './kinds.js'
+import { meantKey } from './meant-key.js'
 import type { FactoryPlan } from './plan.js'
+import { meantReference, parseReference } from './reference.js'
 import type { SectionAt } from './section-at.js'
 import { take } from './section-lines.js'
 import type { Globals, Options } from './settings.js'
@@ -43,8 +44,8 @@ export const explicitFactory = async (
   if (!reference) {
     throw new PasteError(
       'bad-reference',
-      `${protocol} = ${text}: this is no reference; it is written module:export, as in ./filters.js:factory`,
-      { at, chain },
+      `${protocol} = ${text}: this is no reference; it is written module:export, as in ./filters.js:factory.`,
+      { at, chain, suggestion: meantReference(text) },
     )
   }
   const asking = { at, chain, importFile: session.importFile }
@@ -73,8 +74,13 @@ const noLoader = (here: SectionAt, want: Want, options: Options): PasteError => 
     )
   }
   for (const key of options.keys()) {
-    const suggestion = nearest(key, ['use', ...wanted])
-    if (!suggestion || !section.has(key)) continue
+    if (!section.has(key)) continue
+    const near = meantKey(key, ['use', ...wanted])
+    if (!near) continue
+    const { lines, line } = here.at(key)
+    // the sign behind it was lost, and the next one has split the line
+    const rest = /\s/.test(key) ? /^\s*\S+\s+(.*)$/.exec(lines[line - 1] ?? '')?.[1] : undefined
+    const suggestion = rest === undefined ? near : `${near} = ${rest.trim()}`
     return new PasteError('no-loader', `the section ${says}; it has '${key}'.`, {
       at: here.at(key),
       chain,

@@ -1,5 +1,6 @@
 import { words } from '../ini/index.js'
 import { PasteError } from './errors.js'
+import { meantKey } from './meant-key.js'
 import type { Plan } from './plan.js'
 import type { SectionAt } from './section-at.js'
 import { take } from './section-lines.js'
@@ -11,20 +12,21 @@ export const pipelinePlan = async (
   globals: Globals,
   options: Options,
 ): Promise<Plan> => {
-  const { chain, source: at } = here
+  const { chain } = here
   const text = take(options, 'pipeline')
   if (text === undefined) {
-    const reason = "'pipeline' is missing: the filters and, last, the app"
-    throw new PasteError('missing-pipeline', reason, { at, chain })
+    throw missing(here, 'missing-pipeline', 'pipeline', 'the filters and, last, the app', options)
   }
   const extra = [...options.keys()]
   if (extra[0] !== undefined) {
     const told = extra.map(key => `'${key}'`).join(', ')
-    throw new PasteError(
+    const error = new PasteError(
       'pipeline-extra-options',
       `a pipeline takes no options but 'pipeline', 'set …' and 'filter-with'; here are ${told}`,
       { at: here.at(extra[0]), chain },
     )
+    if (!here.session.alsoWrong) throw error
+    here.session.alsoWrong(error)
   }
   const names = words(text)
   const last = names.at(-1)
@@ -37,6 +39,22 @@ export const pipelinePlan = async (
     ...names.slice(0, -1).map(name => () => here.follow('filter', name, 'pipeline', globals)),
   ])
   return { ...here.common(globals, options), type: 'pipeline', filters, app }
+}
+
+/** What a section cannot do without; a key that is like it was probably meant to be it. */
+export const missing = (
+  here: SectionAt,
+  kind: 'missing-pipeline' | 'missing-next',
+  name: string,
+  what: string,
+  options: Options,
+): PasteError => {
+  const { chain, section, source } = here
+  const own = [...options.keys()].filter(key => section.has(key))
+  const slip = own.find(key => meantKey(key, [name]) !== undefined)
+  const reason = `'${name}' is missing: ${what}${slip === undefined ? '' : `; there is '${slip}'.`}`
+  const at = slip === undefined ? source : here.at(slip)
+  return new PasteError(kind, reason, { at, chain, suggestion: slip && name })
 }
 
 /** One after the other, to the first that fails; or to the end, where every failure is asked for. */

@@ -1,12 +1,11 @@
 import { words } from '../ini/index.js'
-import { PasteError } from './errors.js'
 import type { Want } from './kinds.js'
 import { findEntries } from './packages.js'
 import type { Plan } from './plan.js'
 import type { SectionAt } from './section-at.js'
 import { explicitFactory } from './section-factory.js'
 import { type SectionLines, sortLines, take } from './section-lines.js'
-import { pipelinePlan } from './section-pipeline.js'
+import { missing, pipelinePlan } from './section-pipeline.js'
 import { usedPlan } from './section-use.js'
 import { type Globals, lay, type Options } from './settings.js'
 
@@ -55,11 +54,15 @@ const filterAppPlan = async (
   globals: Globals,
   lines: SectionLines,
 ): Promise<Plan> => {
-  const { chain, source: at } = here
   const nextName = take(lines.options, 'next')
   if (nextName === undefined) {
-    const reason = "'next' is missing: the app that the filter goes around"
-    throw new PasteError('missing-next', reason, { at, chain })
+    throw missing(
+      here,
+      'missing-next',
+      'next',
+      'the app that the filter goes around',
+      lines.options,
+    )
   }
   const next = await here.follow('app', nextName, 'next', globals)
   const filter = await ownPlan(here, 'filter', globals, lines)

@@ -16,6 +16,12 @@ const schemes: readonly Scheme[] = ['config', 'egg', 'call']
 /** Whether a name is no section but a URI of its own. */
 export const isUri = (name: string): boolean => /^[a-zA-Z]+:/.test(name)
 
+/** What a name may have meant that begins as a URI does, but for the colon: `egg;Paste#urlmap`. */
+export const meantUri = (name: string): string | undefined => {
+  const [, scheme, rest] = /^(config|egg|call)[^\p{L}\p{N}]?([^:]*[#.:/].*)$/u.exec(name) ?? []
+  return rest === undefined ? undefined : `${scheme}:${rest}`
+}
+
 /**
  * @param name  wins over the fragment, which is then cut off unread
  * @throws PasteError uri-without-scheme, unknown-scheme

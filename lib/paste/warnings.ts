@@ -1,4 +1,5 @@
 import { PasteError, type Source } from './errors.js'
+import { markAbove } from './marks.js'
 
 /** What loads, but perhaps not as its writer thinks. */
 export interface PasteWarning {
@@ -18,11 +19,14 @@ export interface PasteWarning {
     | 'order'
     | 'unused-section'
     | 'unreachable-mount'
+    | 'mount-doubtful'
   /** With file and line. */
   readonly message: string
   /** The message without its place. */
   readonly reason: string
   readonly at: Source
+  /** What was probably meant. */
+  readonly suggestion?: string | undefined
 }
 
 export type Warn = (warning: PasteWarning) => void
@@ -31,26 +35,25 @@ export type Warn = (warning: PasteWarning) => void
 export const emitWarning: Warn = ({ code, message }) =>
   process.emitWarning(message, { type: 'PasteWarning', code })
 
-export const warningAt = (code: PasteWarning['code'], at: Source, text: string): PasteWarning => ({
+export const warningAt = (
+  code: PasteWarning['code'],
+  at: Source,
+  text: string,
+  suggestion?: string,
+): PasteWarning => ({
   code,
   at,
   reason: text,
-  message: `${at.file}:${at.line}: [${at.section}] ${text}`,
+  suggestion,
+  message: `${at.file}:${at.line}: [${at.section}] ${text}${suggestion === undefined ? '' : ` Did you mean '${suggestion}'?`}`,
 })
 
 /**
  * Whether a comment above the line allows it: `# paste: allow option-hidden`, with the codes of
  * what is allowed there.
  */
-export const isWaived = ({ code, at }: PasteWarning): boolean => {
-  for (let index = at.line - 2; index >= 0; index--) {
-    const text = at.lines[index]?.trim() ?? ''
-    if (!/^[#;]/.test(text)) return false
-    const allowed = /^[#;]\s*paste:\s*allow\s+(.*)$/.exec(text)?.[1]
-    if (allowed?.split(/[\s,]+/).includes(code)) return true
-  }
-  return false
-}
+export const isWaived = ({ code, at }: PasteWarning): boolean =>
+  markAbove(at.lines, at.line, 'allow')?.includes(code) ?? false
 
-export const refusedWarning = ({ code, reason, at }: PasteWarning): PasteError =>
-  new PasteError('refused-warning', `${reason} (${code})`, { at })
+export const refusedWarning = ({ code, reason, at, suggestion }: PasteWarning): PasteError =>
+  new PasteError('refused-warning', `${reason} (${code}).`, { at, suggestion })

@@ -1,12 +1,5 @@
 import type { Command } from 'commander'
-import {
-  type CheckResult,
-  checkFile,
-  type Finding,
-  type Paint,
-  paint,
-  shortPath,
-} from '../../paste/inspect/index.js'
+import { type CheckResult, checkFile, paint, reportText } from '../../paste/inspect/index.js'
 import { globals, optionsOf, uriOf, wantsColour } from './arguments.js'
 
 interface Options {
@@ -47,27 +40,3 @@ Examples:
 
 const exitCode = ({ findings }: CheckResult, strict: boolean): number =>
   findings.some(({ level }) => level === 'error') ? 1 : strict && findings.length ? 2 : 0
-
-const reportText = ({ findings, files, sections }: CheckResult, colours: Paint): string => {
-  const count = (level: Finding['level'], one: string): string => {
-    const number = findings.filter(finding => finding.level === level).length
-    return `${number || 'no'} ${one}${number === 1 ? '' : 's'}`
-  }
-  const read = `${sections} sections in ${files.map(file => shortPath(file)).join(', ') || 'no file'}`
-  const verdict = `${count('error', 'error')}, ${count('warning', 'warning')}: ${read}`
-  const colour = findings.some(({ level }) => level === 'error') ? colours.red : colours.green
-  return [...findings.map(finding => findingText(finding, colours)), colour(verdict)].join('\n\n')
-}
-
-const findingText = (finding: Finding, colours: Paint): string => {
-  const { level, code, text, file, line, column, section, excerpt, suggestion, chain } = finding
-  const place = file === undefined ? '' : [shortPath(file), line, column].filter(Boolean).join(':')
-  const sign = level === 'error' ? colours.red(level) : colours.yellow(level)
-  const at =
-    finding.suggestionLine === undefined ? '' : ` It stands in line ${finding.suggestionLine}.`
-  const hint = suggestion === undefined ? '' : ` Did you mean '${colours.bold(suggestion)}'?${at}`
-  const where = section === undefined ? '' : `[${section}] `
-  const way = chain.length > 1 ? `\n  ${colours.dim(`by way of ${chain.join(' → ')}`)}` : ''
-  const lines = excerpt === undefined ? '' : `\n${excerpt.replaceAll(/^/gm, '  ')}`
-  return `${colours.bold(place)}${place && ': '}${sign}: ${where}${text}${hint} ${colours.dim(`(${code})`)}${lines}${way}`
-}

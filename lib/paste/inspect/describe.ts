@@ -1,10 +1,11 @@
 import { declarationsOf, type OptionDeclaration } from '../declared-options.js'
-import { importReference, parseReference } from '../importer.js'
+import { importReference } from '../importer.js'
 import { allProtocols, type Want, wantOf } from '../kinds.js'
 import { type LoadOptions, sessionOf } from '../load.js'
 import { middlewareOf } from '../middleware.js'
 import { type OrderRules, orderOf } from '../order.js'
 import { findEntries } from '../packages.js'
+import { parseReference } from '../reference.js'
 import { resolveUri } from '../resolve.js'
 
 /** What a factory says of itself. */

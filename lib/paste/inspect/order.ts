@@ -1,6 +1,6 @@
 import type { Source } from '../errors.js'
 import { type OrderRules, orderOf } from '../order.js'
-import { type PasteWarning, warningAt } from '../warnings.js'
+import { isWaived, type PasteWarning, warningAt } from '../warnings.js'
 import { type FactoryNode, paths, type TreeNode } from './tree.js'
 
 interface Step {
@@ -11,6 +11,14 @@ interface Step {
 
 const nameOf = ({ node, section }: Step): string =>
   section ? `[${section.section}] (line ${section.line})` : node.plan.reference
+
+/** Where it is named on this way: what is to be moved stands there. Else its section. */
+const placeOf = ({ node, section }: Step): Source | undefined =>
+  node.plan.chain.at(-2)?.ref ?? section
+
+/** A filter's own section may allow it, for every pipeline. */
+const isAllowed = ({ section }: Step): boolean =>
+  section !== undefined && isWaived(warningAt('order', section, ''))
 
 /** Where a filter's own rules are broken, on any way from the root to an application. */
 export const orderWarnings = (root: TreeNode): PasteWarning[] => {
@@ -23,8 +31,10 @@ export const orderWarnings = (root: TreeNode): PasteWarning[] => {
     }))
     for (const [index, step] of steps.entries()) {
       for (const text of broken(step, steps.slice(0, index), steps.slice(index + 1))) {
-        const at = step.section
-        if (at) found.set(`${at.file}:${at.line}:${text}`, warningAt('order', at, text))
+        const at = placeOf(step)
+        if (!at || isAllowed(step)) continue
+        const name = at === step.section ? '' : `${nameOf(step)} `
+        found.set(`${at.file}:${at.line}:${text}`, warningAt('order', at, name + text))
       }
     }
   }
@@ -35,7 +45,7 @@ function* broken(step: Step, outer: readonly Step[], inner: readonly Step[]): Ge
   const { rules, section } = step
   const provides = ({ rules }: Step, tag: string): boolean => rules.provides?.includes(tag) ?? false
   const app = inner.at(-1) ?? step
-  const way = `on the way to ${nameOf(app)}`
+  const way = app === step ? 'on the way to it' : `on the way to ${nameOf(app)}`
   for (const tag of rules.needs ?? []) {
     if (outer.some(one => provides(one, tag))) continue
     const late = inner.find(one => provides(one, tag))

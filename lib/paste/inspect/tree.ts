@@ -157,6 +157,8 @@ export function* paths(
   if (node.type === 'broken') return
   if (node.type === 'pipeline') {
     const filters = node.filters.filter(filter => filter.type === 'factory')
+    // nobody knows what the broken one would have been
+    if (filters.length < node.filters.length) return
     yield* paths(node.app, [...before, ...filters])
   } else if (node.mounts.length) {
     for (const child of node.mounts) yield* paths(child, [...before, node])

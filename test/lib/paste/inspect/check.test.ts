@@ -111,7 +111,7 @@ use = egg:nothing-of-that-name
 [filter:auth]
 `)
     assert.deepEqual(found, [
-      "3:1 not-an-option-line: 'pipeline hello' is no option, header or comment: there is no '=' or ':'",
+      "3:1 not-an-option-line: 'pipeline hello' is no option, header or comment: there is no '=' or ':' → pipeline = hello",
       `7:7 no-package: there is no package 'nothing-of-that-name' to be seen from .`,
       '8:1 duplicate-section: section [filter:auth] stands here a second time; the first is in line 6',
     ])
@@ -128,11 +128,13 @@ rate = 5
 paste.app_factory = m:app
 `
     assert.deepEqual(await check(`[pipeline:main]\npipeline = limit auth hello\n${sections}`), [
-      "6:1 order: needs 'identity', which [filter:auth] (line 4) provides, but that stands further in, on the way to [app:hello] (line 9): put it ahead",
+      "2:12 order: [filter:limit] (line 6) needs 'identity', which [filter:auth] (line 4) provides, but that stands further in, on the way to [app:hello] (line 9): put it ahead",
     ])
     assert.deepEqual(
       await check(`[pipeline:main]\npipeline = auth auth limit hello\n${sections}`),
-      ['4:1 order: stands twice on the way to [app:hello] (line 9), and does its work once only'],
+      [
+        '2:12 order: [filter:auth] (line 4) stands twice on the way to [app:hello] (line 9), and does its work once only',
+      ],
     )
     // by a composite, the way goes on
     assert.deepEqual(

@@ -1,8 +1,10 @@
 /** One line of a file broken in one way. */
 export interface Mutation {
-  readonly how: 'delete' | 'misspell' | 'duplicate' | 'swap' | 'cut'
-  /** From 1, in the file as it was. */
+  readonly how: 'delete' | 'misspell' | 'duplicate' | 'swap' | 'cut' | 'reorder'
+  /** From 1, in the file as it was; of a swap the first of the two. */
   readonly line: number
+  /** The other line of a swap, as it is numbered. */
+  readonly otherLine?: number | undefined
   /** The line as it was, and what stands there now. */
   readonly was: string
   readonly now: string
@@ -20,10 +22,12 @@ export const randomFrom = (seed: number): ((below: number) => number) => {
   }
 }
 
+type Random = (below: number) => number
+
 const letters = 'abcdefghijklmnopqrstuvwxyz'
 
 /** A letter lost, doubled, wrong, or two of them swapped. */
-const misspelt = (line: string, random: (below: number) => number): string => {
+const misspelt = (line: string, random: Random): string => {
   const places = [...line].flatMap((letter, index) => (/\S/.test(letter) ? [index] : []))
   const at = places[random(places.length)] ?? 0
   const letter = line[at] ?? ''
@@ -39,10 +43,22 @@ const misspelt = (line: string, random: (below: number) => number): string => {
   }
 }
 
-const kinds = ['delete', 'misspell', 'duplicate', 'swap', 'cut'] as const
+/** Two neighbours of a pipeline changed places; the line as it is where it has no three words. */
+const reordered = (line: string, random: Random): string => {
+  const [head = '', value = ''] = line.split(/(?<==\s*)(?=\S)(.*)/s)
+  const words = value.split(' ')
+  if (words.length < 3) return line
+  const at = random(words.length - 2)
+  const swapped = [...words]
+  swapped[at] = words[at + 1] ?? ''
+  swapped[at + 1] = words[at] ?? ''
+  return head + swapped.join(' ')
+}
+
+const kinds = ['delete', 'misspell', 'duplicate', 'swap', 'cut', 'reorder'] as const
 
 /** Breaks any one line that is neither blank nor a comment. */
-export const mutate = (text: string, random: (below: number) => number): Mutation => {
+export const mutate = (text: string, random: Random): Mutation => {
   const lines = text.split('\n')
   const meant = lines.flatMap((line, index) => (/^\s*[^\s#;]/.test(line) ? [index] : []))
   for (;;) {
@@ -60,10 +76,16 @@ export const mutate = (text: string, random: (below: number) => number): Mutatio
       changed[index] = now
       changed[other] = was
     } else {
-      now = how === 'cut' ? was.slice(0, 1 + random(was.length - 1)) : misspelt(was, random)
+      now =
+        how === 'cut'
+          ? was.slice(0, 1 + random(was.length - 1))
+          : how === 'reorder'
+            ? reordered(was, random)
+            : misspelt(was, random)
       if (now === was || now.trim() === '') continue
       changed[index] = now
     }
-    return { how, line: index + 1, was, now, text: changed.join('\n') }
+    const otherLine = how === 'swap' && other !== undefined ? other + 1 : undefined
+    return { how, line: index + 1, otherLine, was, now, text: changed.join('\n') }
   }
 }
