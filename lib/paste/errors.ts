@@ -94,7 +94,7 @@ export class PasteError extends Error {
   /** The message without place and way. */
   readonly reason: string
   /** @internal */
-  readonly asked: Asked | undefined
+  declare readonly asked: Asked | undefined
 
   constructor(kind: PasteErrorKind, reason: string, options: PasteErrorOptions = {}) {
     const { at, suggestion, chain = [] } = options
@@ -124,7 +124,8 @@ export class PasteError extends Error {
     this.suggestion = suggestion
     this.suggestionLine = options.suggestionLine
     this.chain = way
-    this.asked = options.asked
+    // for `paster check`; nobody wants to see it printed
+    Object.defineProperty(this, 'asked', { value: options.asked })
   }
 
   /** From the reader of ini files. */

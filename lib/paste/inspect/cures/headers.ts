@@ -125,7 +125,8 @@ const meet = (missing: Missing, stray: Stray, file: ConfigFile, book: CureBook):
       : `Line ${line} reads '${text}': its header is '${header}'.`
     book.add(error, { cure })
   }
-  if (told) book.add(told, { suggestion: header })
+  // then that nothing uses the header says the same again
+  if (told) book.add(told, either ? { again: true } : { suggestion: header })
   else if (!either && section !== undefined) {
     const at = file.document.section(section)
     const asking = missing.errors[0]
