@@ -33,17 +33,30 @@ export interface ServerViewContext {
   readonly flavorExtraSpecs: boolean
   /** `[DEFAULT] instance_name_template`, filled in */
   readonly instanceName: (instance: Instance) => string
+  readonly hostId: (instance: Instance) => string
 }
 
 /** `YYYY-MM-DDTHH:MM:SSZ` */
 export const isoTime = (time: Date | null | undefined): string | null =>
   time ? `${time.toISOString().slice(0, 19)}Z` : null
 
-/** Tells servers on one host from others without naming the host: sha224 of project and host. */
-export const hostIdOf = (instance: Instance): string =>
-  instance.host
-    ? createHash('sha224').update(`${instance.projectId}${instance.host}`).digest('hex')
-    : ''
+/**
+ * Tells servers on one host from others without naming the host: sha224 of project and host, worked out
+ * once for each within a list.
+ */
+export const hostIds = (): ((instance: Instance) => string) => {
+  const known = new Map<string, string>()
+  return ({ projectId, host }) => {
+    if (!host) return ''
+    const text = `${projectId}${host}`
+    let id = known.get(text)
+    if (id === undefined) {
+      id = createHash('sha224').update(text).digest('hex')
+      known.set(text, id)
+    }
+    return id
+  }
+}
 
 const deletedOf = (instance: Instance): boolean => instance.get('deleted') === true
 

@@ -1,6 +1,5 @@
 import { isServiceUp } from '../../lib/compute/service-up.js'
 import type { RequestContext } from '../../lib/context/index.js'
-import { InstanceGroupNotFound } from '../../lib/exception/index.js'
 import type { NetworkApi } from '../../lib/network/api.js'
 import {
   type BlockDeviceMapping,
@@ -8,7 +7,7 @@ import {
   Instance,
   type InstanceFault,
   InstanceFaultList,
-  InstanceGroup,
+  InstanceGroupList,
   RequestSpec,
   type Service,
   ServiceList,
@@ -58,7 +57,7 @@ export const gather = async (
       securityGroups: securityGroups.get(instance.uuid) ?? null,
       volumes: volumes.get(instance.uuid) ?? [],
       hostStatus: instance.get('host') ? (hostStatuses.get(instance.host ?? '') ?? 'UNKNOWN') : '',
-      serverGroups: groups?.get(instance.uuid) ?? null,
+      serverGroups: groups && (groups.get(instance.uuid) ?? []),
       pinnedAvailabilityZone: spec?.availabilityZone ?? null,
       schedulerHints: spec ? flatHints(spec.schedulerHints ?? {}) : null,
     }
@@ -121,11 +120,17 @@ const lockedReasonsOf = async (
   const reasons = await Promise.all(
     [...placed].map(async ([context, instances]) => {
       const locked = instances.filter(({ locked }) => locked)
-      return locked.length ? [...(await Instance.lockedReasons(context, locked))] : []
+      const [known, unknown] = [locked.filter(hasMetadata), locked.filter(one => !hasMetadata(one))]
+      return [
+        ...known.map(one => [one.uuid, one.systemMetadata.locked_reason ?? null] as const),
+        ...(unknown.length ? await Instance.lockedReasons(context, unknown) : []),
+      ]
     }),
   )
   return new Map(reasons.flat())
 }
+
+const hasMetadata = (instance: Instance): boolean => instance.isSet('systemMetadata')
 
 const securityGroupsOf = async (
   context: RequestContext,
@@ -184,18 +189,11 @@ export const groupsOf = async (
   context: RequestContext,
   instances: readonly Instance[],
 ): Promise<Map<string, readonly string[]>> => {
-  const groups = await Promise.all(
-    instances.map(async ({ uuid }): Promise<readonly [string, readonly string[]]> => {
-      try {
-        const group = await InstanceGroup.getByInstanceUuid(context, uuid)
-        return [uuid, [group.uuid]]
-      } catch (error) {
-        if (error instanceof InstanceGroupNotFound) return [uuid, []]
-        throw error
-      }
-    }),
+  const groups = await InstanceGroupList.uuidsOfInstances(
+    context,
+    instances.map(({ uuid }) => uuid),
   )
-  return new Map(groups)
+  return new Map([...groups].map(([uuid, group]) => [uuid, [group]]))
 }
 
 /** Hints are kept as lists; one that holds a single text is shown as that. */

@@ -23,7 +23,7 @@ import type { Req } from '../req.js'
 import { type LinkBase, linkBase, memberLinks } from '../resource-links.js'
 import type { ApiServices } from '../services.js'
 import { type CreateServerBody, countsOf, createRequestOf, parseZone } from './create-body.js'
-import type { ServerViewContext, ShownServer } from './documents.js'
+import { hostIds, type ServerViewContext, type ShownServer } from './documents.js'
 import { filtersOf, type ServerFilters } from './filters.js'
 import { gather, groupsOf } from './gather.js'
 import { instanceNamer } from './instance-name.js'
@@ -218,6 +218,7 @@ export class ServersController {
           : 'none',
       flavorExtraSpecs: may('servers:show:flavor-extra-specs'),
       instanceName: this.#instanceName,
+      hostId: hostIds(),
     }
   }
 

@@ -5,16 +5,27 @@ import type { Instance } from '../../lib/objects/index.js'
  * `%(uuid)s` and other fields by name, in the manner of Python's `%`.
  */
 export const instanceNamer = (template: string): ((instance: Instance) => string) => {
-  const parts = /%(?:\((\w+)\))?(0?)(\d*)([sdxX])/g
+  const parts = partsOf(template)
   return instance => {
     // A server that waits for its cell has no number, and nova shows its uuid.
     if (!instance.isSet('id')) return instance.uuid
-    return template.replaceAll(
-      parts,
-      (_whole, field: string, zero: string, width: string, type: string) =>
-        pad(format(fieldValue(instance, field), type), zero ? '0' : ' ', Number(width)),
-    )
+    return parts.map(part => (typeof part === 'string' ? part : part(instance))).join('')
   }
+}
+
+/** The template's texts, and what stands between them. */
+const partsOf = (template: string): readonly (string | ((instance: Instance) => string))[] => {
+  const parts: (string | ((instance: Instance) => string))[] = []
+  let at = 0
+  for (const found of template.matchAll(/%(?:\((\w+)\))?(0?)(\d*)([sdxX])/g)) {
+    const [whole, field, zero, width, type = 's'] = found
+    parts.push(template.slice(at, found.index))
+    parts.push(instance =>
+      pad(format(fieldValue(instance, field), type), zero ? '0' : ' ', Number(width)),
+    )
+    at = found.index + whole.length
+  }
+  return [...parts, template.slice(at)]
 }
 
 const fieldValue = (instance: Instance, field: string | undefined): unknown => {

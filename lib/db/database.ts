@@ -30,4 +30,6 @@ export interface DatabaseOptions {
   readonly connectTimeout?: number | undefined
   /** Milliseconds a statement may take (MySQL). Default 60 000. */
   readonly queryTimeout?: number | undefined
+  /** Hears of each statement that was answered, but of those that begin and end transactions. */
+  readonly onQuery?: ((sql: string) => void) | undefined
 }

@@ -26,10 +26,10 @@ export const openDatabase = <Schema>(
   const where = parseDatabaseUrl(url)
   if (where.dialect === 'sqlite') {
     const engine = new SqliteEngine(url, where.path, options.poolTimeout ?? 30_000)
-    return new OpenDatabase(url, 'sqlite', sqliteDialect(engine), () => engine.close())
+    return new OpenDatabase(url, 'sqlite', sqliteDialect(engine), options, () => engine.close())
   }
   const pool = new MysqlPool(url, where, options)
-  return new OpenDatabase(url, 'mysql', mysqlDialect(pool), () => pool.close())
+  return new OpenDatabase(url, 'mysql', mysqlDialect(pool), options, () => pool.close())
 }
 
 class OpenDatabase<Schema> implements Database<Schema> {
@@ -43,11 +43,17 @@ class OpenDatabase<Schema> implements Database<Schema> {
     url: string,
     dialect: Dialect,
     engine: EngineDialect,
+    { onQuery }: DatabaseOptions,
     shut: () => void | Promise<void>,
   ) {
     this.url = maskPassword(url)
     this.dialect = dialect
-    this.kysely = new Kysely<Schema>({ dialect: engine })
+    this.kysely = new Kysely<Schema>({
+      dialect: engine,
+      ...(onQuery
+        ? { log: ({ level, query }) => (level === 'query' ? onQuery(query.sql) : undefined) }
+        : {}),
+    })
     this.#shut = shut
   }
 

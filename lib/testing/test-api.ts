@@ -20,7 +20,7 @@ import { FakeNetwork } from './fake-network.js'
 import { type TestUser, testTokens } from './users.js'
 
 export interface TestApiOptions {
-  /** Over nova's defaults, as in nova.conf: `{ api: { max_limit: 2 } }`. */
+  /** Over nova's defaults, as in nova.conf: `{ api: { max_limit: 2 } }`. Databases are in memory unless it says where. */
   readonly conf?: ConfOverrides
   /** Rules of your own, a policy file. */
   readonly policy?: EnforcerOptions
@@ -28,6 +28,8 @@ export interface TestApiOptions {
   readonly extensions?: readonly string[]
   /** In place of {@link FakeNetwork}. */
   readonly network?: NetworkApi
+  /** Hears of each statement to the databases. */
+  readonly onQuery?: (sql: string) => void
   /** Silent unless given. */
   readonly log?: Log
   /** An api-paste.ini in place of the one that comes with the API; absolute. */
@@ -72,6 +74,7 @@ export const createTestApi = async (options: TestApiOptions = {}): Promise<TestA
     log,
     policy: new Enforcer(options.policy),
     broker,
+    onQuery: options.onQuery,
   })
   try {
     await Promise.all([migrate(process.api, apiHistory), migrate(process.data.cell, cellHistory)])
@@ -111,8 +114,8 @@ const confOf = ({ conf, extensions }: TestApiOptions): NovaConf =>
   defaultConf({
     ...conf,
     DEFAULT: { ...conf?.DEFAULT, transport_url: 'fake://' },
-    database: { ...conf?.database, connection: MEMORY },
-    api_database: { ...conf?.api_database, connection: MEMORY },
+    database: { connection: MEMORY, ...conf?.database },
+    api_database: { connection: MEMORY, ...conf?.api_database },
     ...(extensions ? { api: { ...conf?.api, extensions_path: extensions } } : {}),
   })
 
@@ -122,7 +125,7 @@ const mapCell = async ({ adminContext, conf }: DirectProcess): Promise<CellMappi
     uuid: randomUUID(),
     name: 'cell1',
     transportUrl: conf.DEFAULT.transport_url,
-    databaseConnection: MEMORY,
+    databaseConnection: conf.database.connection ?? MEMORY,
     disabled: false,
   })
   await cell.create()

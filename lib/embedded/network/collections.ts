@@ -41,6 +41,8 @@ export interface Collection {
   readonly remove: (caller: Caller, id: string) => Promise<void>
   /** Fills in what is not stored with the resource. */
   readonly complete?: (db: Db, docs: readonly StoredDoc[]) => Promise<StoredDoc[]>
+  /** The attribute that this fills in. */
+  readonly completes?: string
 }
 
 export const collections: readonly Collection[] = [
@@ -51,6 +53,7 @@ export const collections: readonly Collection[] = [
     update: updateNetwork,
     remove: deleteNetwork,
     complete: allWithSubnets,
+    completes: 'subnets',
   },
   {
     def: subnets,
@@ -73,6 +76,7 @@ export const collections: readonly Collection[] = [
     update: updateGroup,
     remove: deleteGroup,
     complete: allWithRules,
+    completes: 'security_group_rules',
   },
   {
     def: securityGroupRules,

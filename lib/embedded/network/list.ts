@@ -14,12 +14,12 @@ export const listCollection = async (
   caller: Caller,
   req: Request,
 ): Promise<Doc> => {
-  const { def, complete } = collection
+  const { def, complete, completes } = collection
   const query = readQuery(def, req, collection.parentKey)
   if (def.kind === 'security_group') await ensureGroups(caller, query)
   const where = await whereOf(collection, caller, query)
   const stored = await find(caller.db, def.kind, where)
-  const docs = complete ? await complete(caller.db, stored) : stored
+  const docs = complete && asksFor(query, completes) ? await complete(caller.db, stored) : stored
   const page = pageOf(docs.filter(query.matches), query)
   const links = linksOf(req, query, page.next, page.previous)
   return {
@@ -27,6 +27,13 @@ export const listCollection = async (
     ...(links.length ? { [`${def.collection}_links`]: links } : {}),
   }
 }
+
+/** Whether the attribute is to be shown, or decides which are shown and in what order. */
+const asksFor = ({ fields, values, sort }: ListQuery, attribute = ''): boolean =>
+  !fields ||
+  fields.has(attribute) ||
+  values.has(attribute) ||
+  sort.some(({ key }) => key === attribute)
 
 const whereOf = async (
   { def }: Collection,

@@ -2,7 +2,7 @@ import { Cells } from '../../compute/cells.js'
 import type { NovaConf } from '../../conf/index.js'
 import { type ContextServices, type DirectAccess, RequestContext } from '../../context/index.js'
 import { connectDatabase, poolOptions } from '../../db/connect.js'
-import type { Database } from '../../db/database.js'
+import type { Database, DatabaseOptions } from '../../db/database.js'
 import { maskPassword } from '../../db/mask.js'
 import { currentRevision } from '../../db/migrations/migrate.js'
 import { openDatabase } from '../../db/open.js'
@@ -22,6 +22,8 @@ export interface ProcessOptions {
   readonly policy: PolicyChecker
   /** Where it counts what it does; absent: nowhere. */
   readonly metrics?: ProcessMetrics | undefined
+  /** Hears of each statement to its databases: see {@link DatabaseOptions}. */
+  readonly onQuery?: DatabaseOptions['onQuery']
   /** Shared by the processes that are one: for `fake://`. */
   readonly broker?: FakeBroker | undefined
 }
@@ -78,10 +80,10 @@ const connectionOf = (conf: NovaConf, group: 'api_database' | 'database'): strin
 }
 
 const connectConfigured = <Schema>(
-  conf: NovaConf,
+  { conf, onQuery }: ProcessOptions,
   group: 'api_database' | 'database',
 ): Promise<Database<Schema>> =>
-  connectDatabase<Schema>(connectionOf(conf, group), poolOptions(conf[group]))
+  connectDatabase<Schema>(connectionOf(conf, group), { ...poolOptions(conf[group]), onQuery })
 
 /**
  * As {@link openDirectProcess}, for a program that was not the one to make the tables.
@@ -120,10 +122,10 @@ const needTables = async <Schema>(
  */
 export const openDirectProcess = async (options: ProcessOptions): Promise<DirectProcess> => {
   const { conf, policy } = options
-  const api = await connectConfigured<ApiSchema>(conf, 'api_database')
+  const api = await connectConfigured<ApiSchema>(options, 'api_database')
   let main: Database<CellSchema>
   try {
-    main = await connectConfigured<CellSchema>(conf, 'database')
+    main = await connectConfigured<CellSchema>(options, 'database')
   } catch (error) {
     await api.close()
     throw error
@@ -136,7 +138,11 @@ export const openDirectProcess = async (options: ProcessOptions): Promise<Direct
     ownDatabase: main,
     ownTransport: transport,
     // A cell that is away must not keep the others from answering: it is opened, not asked, here.
-    openDatabase: url => openDatabase<CellSchema>(url, poolOptions(conf.database)),
+    openDatabase: url =>
+      openDatabase<CellSchema>(url, {
+        ...poolOptions(conf.database),
+        onQuery: options.onQuery,
+      }),
     openTransport: url => transportOf({ ...options, conf: withTransportUrl(conf, url) }),
   })
   const data: DirectAccess = {

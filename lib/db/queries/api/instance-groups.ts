@@ -31,6 +31,21 @@ export const selectInstanceGroups = (
   return query.execute()
 }
 
+/** Which group each of these servers is in, of which there is one at most. */
+export const groupsOfInstances = (
+  db: ApiDb,
+  instanceUuids: readonly string[],
+): Promise<{ readonly instance_uuid: string | null; readonly uuid: string }[]> =>
+  inChunks(instanceUuids, part =>
+    db
+      .selectFrom('instance_group_member as member')
+      .innerJoin('instance_groups as group', 'group.id', 'member.group_id')
+      .select(['member.instance_uuid', 'group.uuid'])
+      .where('member.instance_uuid', 'in', part)
+      .orderBy('group.id', 'desc')
+      .execute(),
+  )
+
 export const policiesOfGroups = (
   db: ApiDb,
   ids: readonly number[],
