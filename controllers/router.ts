@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { silentLog } from '../lib/log/index.js'
 import { appFactory } from '../lib/paste/index.js'
 import { runtimeOf } from '../lib/runtime/index.js'
 import {
@@ -11,6 +12,7 @@ import {
 import { coreResources } from './resources.js'
 import { knownRoutes } from './routes.js'
 import { type ApiServices, createServices } from './services.js'
+import { standInServices } from './stand-in-services.js'
 
 /** Beside this folder, in the compiled tree as in the sources. */
 const ownExtensions = resolve(import.meta.dirname, '../extensions')
@@ -23,17 +25,30 @@ const ownExtensions = resolve(import.meta.dirname, '../extensions')
  *
  * @throws Error at load, when an extension cannot be loaded or clashes with another declaration
  */
-export const factory = appFactory(
+export const factory = Object.assign(
+  appFactory(
+    {
+      name: 'router',
+      doc: 'The compute API, core and extensions.',
+      options: {},
+      order: { needs: ['context'] },
+    },
+    async globalConf => {
+      const runtime = runtimeOf(globalConf)
+      const extensions = await loadExtensions(runtime.conf.api)
+      return createComputeRouter(createServices(runtime, extensions), runtime.log).app
+    },
+  ),
   {
-    name: 'router',
-    doc: 'The compute API, core and extensions.',
-    options: {},
-    order: { needs: ['context'] },
-  },
-  async globalConf => {
-    const runtime = runtimeOf(globalConf)
-    const extensions = await loadExtensions(runtime.conf.api)
-    return createComputeRouter(createServices(runtime, extensions), runtime.log).app
+    // for `paster routes`, which has no runtime
+    routes: async () => {
+      const services = standInServices(await loadExtensions())
+      const { routes } = createComputeRouter(services, silentLog)
+      return routes.map(({ method, path, action }) => ({
+        method,
+        path: action === null ? path : `${path} (${action})`,
+      }))
+    },
   },
 )
 

@@ -42,7 +42,7 @@ export const inject = async (app: App, asked: InjectedRequest): Promise<Injected
     path: url.pathname + url.search,
     headers: { host: url.host, connection: 'close', ...headers },
   })
-  const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeout} ms`)), timeout)
+  const timer = setTimeout(() => sent.destroy(noAnswer(timeout)), timeout)
   try {
     return await new Promise<InjectedAnswer>((resolve, reject) => {
       sent.once('error', reject)
@@ -61,3 +61,6 @@ export const inject = async (app: App, asked: InjectedRequest): Promise<Injected
     far.destroy()
   }
 }
+
+const noAnswer = (timeout: number): Error =>
+  Object.assign(new Error(`no answer within ${timeout} ms`), { code: 'ETIMEDOUT' })

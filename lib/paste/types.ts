@@ -6,6 +6,17 @@ import type { NextFunction, Request, Response } from 'express'
  */
 export type App = (req: Request, res: Response, next: NextFunction) => void
 
+/**
+ * A line that `paster routes` prints for an app. It is told by a function `routes` of the factory, called as
+ * the factory would be, or by one of the app: either gives an array of these, the first also a promise.
+ */
+export interface AppRoute {
+  /** `GET` */
+  readonly method: string
+  /** Below where it is mounted, as it was written: `/servers/:id`. */
+  readonly path: string
+}
+
 /** Wraps an app; called once, at load. What it returns runs for every request. */
 export type Filter = (app: App) => App
 

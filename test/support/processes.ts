@@ -25,11 +25,13 @@ export class Process {
   readonly #output: string[] = []
   readonly #exited: Promise<number | null>
 
-  constructor(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  /** @param cwd  where it runs; here when absent */
+  constructor(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd?: string) {
     this.name = name
     this.#child = spawn(resolve(bin, name), args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
+      cwd,
     })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => this.#output.push(text))

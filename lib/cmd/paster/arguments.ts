@@ -24,13 +24,21 @@ export const uriOf = (file: string): string => (/^[a-zA-Z]+:/.test(file) ? file 
 export const optionsOf = (
   name: string | undefined,
   globalConf: Record<string, string> = {},
-): LoadOptions => ({
-  name,
-  relativeTo: process.cwd(),
-  globalConf,
-  modules: novaModules(),
-  warn: warning => console.error(`warning: ${warning.message}`),
-})
+): LoadOptions => {
+  const said = new Set<string>()
+  return {
+    name,
+    relativeTo: process.cwd(),
+    globalConf,
+    modules: novaModules(),
+    // an app and a server of one file are loaded each for itself
+    warn: ({ message }) => {
+      if (said.has(message)) return
+      said.add(message)
+      console.error(`warning: ${message}`)
+    },
+  }
+}
 
 /** Colour for a terminal that wants it. https://no-color.org */
 export const wantsColour = (stream: NodeJS.WriteStream): boolean =>

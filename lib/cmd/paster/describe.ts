@@ -2,9 +2,10 @@ import type { Command } from 'commander'
 import type { OptionDeclaration } from '../../paste/index.js'
 import { type Description, describe, type Paint, paint } from '../../paste/inspect/index.js'
 import { optionsOf, wantsColour } from './arguments.js'
+import { withManual } from './manual.js'
 
 export const addDescribe = (program: Command): void => {
-  program
+  const command = program
     .command('describe')
     .description('tell what a factory makes, which options it takes, and where it wants to stand')
     .argument(
@@ -12,10 +13,6 @@ export const addDescribe = (program: Command): void => {
       'egg:package#name, call:module:export, FILE URI config:app.ini#name, or module:export',
     )
     .option('--json', 'as JSON')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  paster describe egg:Paste#urlmap\n  paster describe egg:cors\n  paster describe kilonova/filters/cors:factory\n  paster describe ./my-filter.js:factory',
-    )
     .action(async (reference: string, options: { json?: boolean }) => {
       const description = await describe(reference, optionsOf(undefined))
       const colours = paint(wantsColour(process.stdout))
@@ -23,6 +20,18 @@ export const addDescribe = (program: Command): void => {
         options.json ? JSON.stringify(description, null, 2) : descriptionText(description, colours),
       )
     })
+  withManual(command, {
+    about: [
+      'A factory that declares nothing gets every option as text. Of a middleware of npm the known options are told, others pass with a marker of their type.',
+    ],
+    exits: { 1: 'there is nothing of that name' },
+    examples: [
+      ['Of Paste’s own', 'paster describe egg:Paste#urlmap'],
+      ['A middleware of npm', 'paster describe egg:cors'],
+      ['A filter of Kilonova', 'paster describe kilonova/filters/ratelimit:factory'],
+      ['A filter of yours', 'paster describe ./my-filters.js:slow'],
+    ],
+  })
 }
 
 const descriptionText = (description: Description, colours: Paint): string => {

@@ -1,57 +1,59 @@
 import type { Command } from 'commander'
-import { type NodeView, showTree } from '../../paste/inspect/index.js'
-import { globals, optionsOf, uriOf } from './arguments.js'
+import { listRoutes, type MountedApp, paint } from '../../paste/inspect/index.js'
+import { globals, optionsOf, uriOf, wantsColour } from './arguments.js'
+import { withManual } from './manual.js'
 
 export const addRoutes = (program: Command): void => {
-  program
+  const command = program
     .command('routes')
-    .description('list every mount of a file, and what answers there')
+    .description(
+      'list every mount of a file, what answers there, and its routes where it can tell them',
+    )
+    .usage('[options] FILE [var=value...]')
     .argument('<file>', 'FILE, FILE#name, or a URI')
     .argument('[var=value...]', 'globals', globals)
     .option('-n, --app-name <name>', 'the section of the application (main)')
     .option('--json', 'as JSON')
-    .action(
-      async (
-        file: string,
-        given: Record<string, string>,
-        options: { appName?: string; json?: boolean },
-      ) => {
-        const { tree } = await showTree(uriOf(file), optionsOf(options.appName, given))
-        const routes = [...routesOf(tree, '', [])]
-        if (options.json) {
-          console.log(JSON.stringify(routes, null, 2))
-          return
-        }
-        const width = Math.max(...routes.map(({ path }) => path.length))
-        for (const { path, app, filters } of routes) {
-          console.log(`${path.padEnd(width)}  ${[...filters, app].join(' → ')}`)
-        }
-      },
-    )
+    .action(routes)
+  withManual(command, {
+    about: [
+      'For each mount: its path, the filters in front of it, the application. Below it the routes, of applications that can tell: by `routes` of their factory (which is then not called), by a `routes()` of their own, or because they are of Express. Of a router inside an Express application only the dots are known of where it is mounted, for Express does not keep that.',
+      'Applications of which nothing is known otherwise are made, without their filters, and closed again.',
+    ],
+    exits: { 1: 'the file cannot be loaded, or a mount of it leads nowhere' },
+    examples: [
+      ['What is where', 'paster routes api-paste.ini#osapi_compute'],
+      [
+        'Paths that take a POST',
+        `paster routes app.ini --json | jq -r '.[].routes[]? | select(.method == "POST").path'`,
+      ],
+    ],
+  })
 }
 
-interface Route {
-  readonly path: string
-  readonly app: string
-  readonly filters: readonly string[]
-}
-
-const bare = (name: string): string => name.slice(name.indexOf(':') + 1)
-
-/** A mount adds to the path; another choice of a composite (by configuration) is told in brackets. */
-function* routesOf(node: NodeView, path: string, filters: readonly string[]): Generator<Route> {
-  if (node.app) {
-    const inner = [...filters, ...(node.filters ?? []).map(({ name }) => bare(name))]
-    yield* routesOf(node.app, path, inner)
-  } else if (node.mounts?.length) {
-    for (const mount of node.mounts) {
-      const key = mount.mount ?? ''
-      const below = /(^|\s)\//.test(key)
-        ? `${path.replace(/\/\+?$/, '')}${key}`
-        : `${path} [${key}]`
-      yield* routesOf(mount, below, filters)
-    }
-  } else {
-    yield { path: path || '/', app: node.error ? `✗ ${node.name}` : bare(node.name), filters }
+async function routes(
+  file: string,
+  given: Record<string, string>,
+  options: { appName?: string; json?: boolean },
+): Promise<void> {
+  const found = await listRoutes(uriOf(file), optionsOf(options.appName, given))
+  console.log(options.json ? JSON.stringify(found, null, 2) : routesText(found))
+  if (found.some(({ routes, problem }) => routes === null && problem !== undefined)) {
+    process.exitCode = 1
   }
+}
+
+const routesText = (found: readonly MountedApp[]): string => {
+  const colours = paint(wantsColour(process.stdout))
+  const width = Math.max(...found.map(({ path }) => path.length))
+  return found
+    .flatMap(({ path, filters, app, routes, problem }) => {
+      const way = [...filters.map(colours.dim), colours.bold(app)].join(' → ')
+      return [
+        `${colours.green(path.padEnd(width))}  ${way}`,
+        ...(problem === undefined ? [] : [`    ${colours.red(`✗ ${problem}`)}`]),
+        ...(routes ?? []).map(one => `    ${one.method.padEnd(7)} ${one.path}`),
+      ]
+    })
+    .join('\n')
 }

@@ -1,23 +1,12 @@
 import cluster from 'node:cluster'
-import {
-  createWriteStream,
-  type FSWatcher,
-  readFileSync,
-  rmSync,
-  watch,
-  writeFileSync,
-} from 'node:fs'
-import type { Server as HttpServer } from 'node:http'
-import { basename, dirname, resolve } from 'node:path'
-import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type App, type LoadOptions, loadserver, PasteError } from '../../paste/index.js'
-import { ReloadableApp } from '../../paste/reload.js'
-import { stepTracer } from '../../paste/steps.js'
-import { listen } from '../../paste/stock/http-server.js'
-import { ProcessLauncher } from '../../service/index.js'
 import { globals, optionsOf, port, uriOf } from './arguments.js'
-import { explain } from './explain.js'
+import { startDaemon } from './daemonize.js'
+import { LogFile } from './log-file.js'
+import { withManual } from './manual.js'
+import { PidFile } from './pid-file.js'
+import { launchWorkers, type Serving, serveApp } from './serving.js'
 
 interface Options {
   readonly appName?: string
@@ -26,97 +15,193 @@ interface Options {
   readonly port?: number
   readonly strict?: boolean
   readonly reload?: boolean
+  readonly reloadInterval?: number
   readonly workers?: number
+  readonly daemon?: boolean
+  readonly stopDaemon?: boolean
+  readonly status?: boolean
   readonly pidFile?: string
   readonly logFile?: string
   readonly serverTiming?: boolean
+  readonly spans?: boolean
+  readonly quiet?: boolean
+  readonly verbose?: boolean
 }
+
+const words = ['start', 'stop', 'restart', 'status'] as const
+type Word = (typeof words)[number]
+
+/** What is done, and the globals. */
+interface Asked {
+  readonly word?: Word
+  readonly globals: Record<string, string>
+}
+
+const isWord = (text: string): text is Word => (words as readonly string[]).includes(text)
+
+const asked = (text: string, before: Asked = { globals: {} }): Asked =>
+  isWord(text) && before.word === undefined && !Object.keys(before.globals).length
+    ? { word: text, globals: {} }
+    : { ...before, globals: globals(text, before.globals) }
 
 const workers = (text: string): number => {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('It must be a number from 1 to 999.')
 }
 
+const seconds = (text: string): number => {
+  const value = Number(text)
+  if (/^\d+(\.\d+)?$/.test(text) && value >= 0.1 && value <= 3600) return value
+  throw new InvalidArgumentError('It must be seconds from 0.1 to 3600.')
+}
+
 export const addServe = (program: Command): void => {
-  program
+  const command = program
     .command('serve')
     .description('serve an application of a file')
+    .usage('[options] FILE [start|stop|restart|status] [var=value...]')
     .argument('<file>', 'FILE, FILE#name, or a URI such as config:/etc/app.ini#main')
-    .argument('[var=value...]', 'globals, for %(var)s and for the factories', globals)
+    .argument(
+      '[var=value...]',
+      'globals, for %(var)s and for the factories; ahead of them start (as --daemon), stop, restart or status',
+      asked,
+    )
     .option('-n, --app-name <name>', 'the section of the application (main)')
     .option('--server-name <name>', 'the section of the server (main, if the file has it)')
     .option('--host <address>', 'listen here, whatever the file says')
     .option('--port <number>', 'and on this port; 0 for any that is free', port)
     .option('--strict', 'refuse a file that gives a warning')
     .option('--reload', 'load anew when a file of it changes (SIGHUP does that always)')
-    .option('--workers <number>', 'so many processes on the one port', workers)
-    .option('--pid-file <file>', 'write the process id there, and remove it at the end')
-    .option('--log-file <file>', 'append what is printed to this file')
-    .option('--server-timing', 'each answer tells the time of each section in Server-Timing')
-    .addHelpText(
-      'after',
-      `
-A file that changed is built whole beside the one that serves. If that fails, the old one stays and the
-error is shown; else new requests go to the new one, and the old ones end where they began.
-
-Examples:
-  paster serve app.ini
-  paster serve app.ini#api --port 8774
-  paster serve app.ini site=north
-  paster serve app.ini --reload --server-timing`,
+    .option(
+      '--reload-interval <seconds>',
+      'look at the files so often, where the system does not tell of changes',
+      seconds,
     )
+    .option(
+      '--workers <number>',
+      'so many processes on the one port; one that dies is replaced',
+      workers,
+    )
+    .option('--daemon', 'go on in the background once it serves')
+    .option(
+      '--pid-file <file>',
+      'tell the process id there; removed at the end (paster.pid of a daemon)',
+    )
+    .option('--log-file <file>', 'append what is printed to this file (paster.log of a daemon)')
+    .addOption(new Option('--stop-daemon', 'the same as the word stop'))
+    .addOption(new Option('--status', 'the same as the word status'))
+    .option('--server-timing', 'each answer tells the time of each section in Server-Timing')
+    .option('--spans', 'OpenTelemetry spans by section, for the SDK that you load')
+    .option('-q, --quiet', 'print nothing but errors')
+    .option('-v, --verbose', 'print the stack of an error, too')
     .action(serve)
+  withManual(command, {
+    about: [
+      'Serves by the [server:main] of the file, or where it has none on 127.0.0.1:8080. --host and --port are served on whatever the file says.',
+      'A file that changed, ini or module, is built whole beside the one that serves. If that fails, the old one stays and the error is shown; else new requests go to the new one, and the old ones end where they began. With --reload a file that cannot be loaded at the start is waited for. The server section counts from the start only.',
+      'SIGTERM and SIGINT let requests under way end, for 10 seconds at most; a second one ends it at once. SIGHUP loads anew and opens the log file again.',
+    ],
+    exits: {
+      0: 'it was stopped; status: it runs; stop: it ended',
+      1: 'it could not serve; status: it does not run; stop: there was nothing to stop',
+      2: 'the command line makes no sense; stop: the pid file could not be removed',
+      3: 'stop: it would not end',
+    },
+    examples: [
+      ['Serve the application main', 'paster serve app.ini'],
+      ['Another of the file, on a port of its own', 'paster serve app.ini#api --port 8774'],
+      ['With a value for %(site)s', 'paster serve app.ini site=north'],
+      ['While you edit it', 'paster serve app.ini --reload --server-timing'],
+      ['On all of four cores', 'paster serve app.ini --workers 4'],
+      [
+        'In the background, and later no more',
+        'paster serve app.ini start --pid-file app.pid --log-file app.log; paster serve app.ini stop --pid-file app.pid',
+      ],
+      ['With spans', 'NODE_OPTIONS="--import ./telemetry.mjs" paster serve app.ini --spans'],
+    ],
+  })
 }
 
-async function serve(file: string, given: Record<string, string>, options: Options): Promise<void> {
-  if (options.logFile) divert(options.logFile)
-  if (options.pidFile && cluster.isPrimary) writePid(options.pidFile)
-  if (options.workers !== undefined && options.workers > 1 && cluster.isPrimary) {
-    const launcher = new ProcessLauncher({ workers: options.workers })
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => void launcher.stop())
-    }
-    process.on('SIGHUP', () => launcher.signal('SIGHUP'))
-    process.exitCode = await launcher.run()
+async function serve(
+  file: string,
+  given: Asked = { globals: {} },
+  options: Options,
+  command: Command,
+) {
+  const say = (text: string): void => {
+    if (!options.quiet) console.log(text)
+  }
+  const word = options.stopDaemon ? 'stop' : options.status ? 'status' : given.word
+  const daemon = options.daemon || word === 'start' || word === 'restart'
+  if (daemon && options.reload) {
+    command.error('error: a daemon does not watch its files; send it SIGHUP instead of --reload')
+  }
+  const pidFile = new PidFile(options.pidFile ?? 'paster.pid')
+  if (word === 'status') {
+    const pid = pidFile.running()
+    say(pid === null ? `${pidFile.path}: nothing runs` : `${pidFile.path}: the process ${pid} runs`)
+    process.exitCode = pid === null ? 1 : 0
     return
   }
+  if (word === 'stop' || word === 'restart') {
+    const status = await pidFile.stop(say)
+    process.exitCode = status
+    if (word === 'stop' || status > 1) return
+    process.exitCode = 0
+  }
+  if (daemon) {
+    process.exitCode = await startDaemon({
+      pidFile,
+      logFile: options.logFile ?? 'paster.log',
+      say,
+    })
+    return
+  }
+  // both are tried ahead of all else
+  const log = options.logFile === undefined ? undefined : new LogFile(options.logFile)
+  if (options.pidFile !== undefined && cluster.isPrimary) pidFile.take()
+  if (options.workers !== undefined && cluster.isPrimary) {
+    process.exitCode = await launchWorkers(options.workers, { say, log })
+    return
+  }
+  await serveApp(await servingOf(file, given.globals, options, say, log))
+}
+
+const servingOf = async (
+  file: string,
+  given: Record<string, string>,
+  options: Options,
+  say: (text: string) => void,
+  log: LogFile | undefined,
+): Promise<Serving> => {
+  const { serverTiming, spans, reload, reloadInterval, verbose, host, port } = options
   const uri = uriOf(file)
   const load: LoadOptions = {
     ...optionsOf(options.appName, given),
+    ...(options.quiet ? { warn: () => {} } : {}),
     strict: options.strict,
-    tracer: options.serverTiming ? stepTracer({ serverTiming: true }) : undefined,
   }
-  const byHand = options.host !== undefined || options.port !== undefined
-  const server = byHand ? null : await serverOf(uri, options.serverName, load)
-  const reloadable = await ReloadableApp.load(uri, { ...load, failed: console.error })
-  const running = await start(reloadable.app, server, options)
-  const stopWatching = options.reload ? watchFiles(reloadable) : () => {}
-  process.on('SIGHUP', () => void reloadAndTell(reloadable))
-  if (!isHttpServer(running)) return
-  const address = running.address()
-  if (typeof address === 'object' && address) {
-    const shown = address.address.includes(':') ? `[${address.address}]` : address.address
-    console.log(`serving ${resolve(file.replace(/#.*/s, ''))} on http://${shown}:${address.port}`)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      stopWatching()
-      running.close(() => void reloadable.close().then(() => process.exit()))
-      running.closeIdleConnections()
-      // what is being answered gets a little time
-      setTimeout(() => running.closeAllConnections(), 2000).unref()
-    })
+  const byHand = host !== undefined || port !== undefined
+  return {
+    uri,
+    load,
+    server: byHand ? async () => null : () => serverOf(uri, options.serverName, load),
+    listen: { host: host ?? '127.0.0.1', port: port ?? 8080 },
+    watch: reload || reloadInterval !== undefined ? { interval: reloadInterval } : undefined,
+    serverTiming: serverTiming ?? false,
+    spans: spans ?? false,
+    verbose: verbose ?? false,
+    say,
+    log,
   }
 }
 
-const start = (
-  app: App,
-  server: Awaited<ReturnType<typeof serverOf>>,
-  { host = '127.0.0.1', port = 8080 }: Options,
-): unknown => (server ? server(app) : listen(app, { host, port }))
-
 /** The file's server; null where it has none and none is asked for. */
-const serverOf = async (uri: string, name: string | undefined, options: LoadOptions) => {
+const serverOf = async (
+  uri: string,
+  name: string | undefined,
+  options: LoadOptions,
+): Promise<((app: App) => unknown) | null> => {
   const file = uri.replace(/#.*/s, '')
   try {
     return await loadserver(file, { ...options, name })
@@ -125,86 +210,4 @@ const serverOf = async (uri: string, name: string | undefined, options: LoadOpti
     if (absent) return null
     throw error
   }
-}
-
-const isHttpServer = (value: unknown): value is HttpServer =>
-  typeof value === 'object' && value !== null && 'closeIdleConnections' in value
-
-const reloadAndTell = async (reloadable: ReloadableApp): Promise<void> => {
-  try {
-    await reloadable.reload()
-    console.log('reloaded')
-  } catch (error) {
-    console.error(`not reloaded, the old one goes on: ${explain(error)}`)
-  }
-}
-
-/** Editors write in several strokes, and some by renaming: folders are watched, and a moment waited for. */
-const watchFiles = (reloadable: ReloadableApp): (() => void) => {
-  const watchers = new Map<string, FSWatcher>()
-  let timer: NodeJS.Timeout | undefined
-  const changed = (): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => void reloadAndTell(reloadable).then(follow), 100)
-  }
-  const follow = (): void => {
-    for (const folder of new Set([...reloadable.files].map(file => dirname(file)))) {
-      if (watchers.has(folder)) continue
-      const watcher = watch(folder, (_event, name) => {
-        const ours = [...reloadable.files].some(
-          file => dirname(file) === folder && (name === null || basename(file) === name),
-        )
-        if (ours) changed()
-      })
-      watcher.on('error', error =>
-        console.error(`${folder} is watched no longer: ${error.message}`),
-      )
-      watchers.set(folder, watcher)
-    }
-  }
-  follow()
-  return () => {
-    clearTimeout(timer)
-    for (const watcher of watchers.values()) watcher.close()
-  }
-}
-
-/** @throws Error where the process of the file lives */
-const writePid = (file: string): void => {
-  const old = Number(readIfThere(file))
-  if (old > 0 && old !== process.pid && isAlive(old)) {
-    throw Object.assign(new Error(`${file}: the process ${old} runs already`), { code: 'EEXIST' })
-  }
-  writeFileSync(file, `${process.pid}\n`)
-  process.on('exit', () => {
-    if (Number(readIfThere(file)) === process.pid) rmSync(file, { force: true })
-  })
-}
-
-const readIfThere = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-const divert = (file: string): void => {
-  const stream = createWriteStream(file, { flags: 'a' })
-  stream.once('error', error => {
-    process.exitCode = 1
-    process.stderr.destroy(error)
-  })
-  const write = stream.write.bind(stream)
-  process.stdout.write = write
-  process.stderr.write = write
 }

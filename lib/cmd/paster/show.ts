@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { showTree, treeDot, treeHtml, treeText } from '../../paste/inspect/index.js'
 import { globals, optionsOf, uriOf, wantsColour } from './arguments.js'
+import { withManual } from './manual.js'
 
 interface Options {
   readonly appName?: string
@@ -11,7 +12,7 @@ interface Options {
 }
 
 export const addShow = (program: Command): void => {
-  program
+  const command = program
     .command('show')
     .description(
       'show what a request passes: every composite, mount, filter and app, and each option with its place',
@@ -23,10 +24,6 @@ export const addShow = (program: Command): void => {
     .option('--json', 'as JSON')
     .option('--dot', 'for Graphviz')
     .option('--html', 'as one page, for a browser')
-    .addHelpText(
-      'after',
-      '\nSecrets are not shown. Nothing is made or served.\n\nExamples:\n  paster show api-paste.ini#osapi_compute\n  paster show app.ini --html > pipelines.html\n  paster show app.ini --dot | dot -Tsvg > pipelines.svg',
-    )
     .action(async (file: string, given: Record<string, string>, options: Options) => {
       const { tree } = await showTree(
         uriOf(file),
@@ -42,4 +39,15 @@ export const addShow = (program: Command): void => {
             : treeText(tree, { colour: wantsColour(process.stdout), folder: process.cwd() })
       console.log(text)
     })
+  withManual(command, {
+    about: [
+      'The effective tree: in order, each option with its value, where that stands, and what it took the place of; what is hidden or lost stands behind an exclamation mark. Secrets are not shown. Modules are imported, but nothing is made or served.',
+    ],
+    exits: { 1: 'the section cannot be resolved; what cannot be further in is a part of the tree' },
+    examples: [
+      ['In the terminal', 'paster show api-paste.ini#osapi_compute'],
+      ['A page for the browser', 'paster show app.ini --html > pipelines.html'],
+      ['A picture', 'paster show app.ini --dot | dot -Tsvg > pipelines.svg'],
+    ],
+  })
 }
