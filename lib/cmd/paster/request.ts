@@ -56,7 +56,11 @@ export const addRequest = (program: Command): void => {
       pair('Name: value'),
     )
     .option('-d, --data <text>', 'the body; @FILE for that of a file, @- for what comes on stdin')
-    .option('--config-var <name:value>', 'a global as well, in the way of Paste; once for each', pair('NAME:VALUE'))
+    .option(
+      '--config-var <name:value>',
+      'a global as well, in the way of Paste; once for each',
+      pair('NAME:VALUE'),
+    )
     .option('--timeout <seconds>', 'how long to wait for the answer', seconds, 30)
     .option('--display-headers', 'print status and headers to stdout, ahead of the body')
     .option('--json', 'print steps and answer as one JSON document')

@@ -217,13 +217,7 @@ describe('bin/paster', function () {
 
   describe('request', () => {
     it('gives the body to stdout, and to stderr what each section did', async () => {
-      const { code, out, err } = await paster(
-        'request',
-        'a.ini',
-        '/x',
-        'a=1',
-        'who=me',
-      )
+      const { code, out, err } = await paster('request', 'a.ini', '/x?a=1', 'who=me')
       assert.deepEqual([code, out], [0, 'hello me /x?a=1 '])
       assert.match(err, /^app:main +answered +\d+\.\d\d ms\n\nHTTP 200 OK\nx-method: GET\n/)
       assert.match(err, /\n\n$/)
