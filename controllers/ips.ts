@@ -1,6 +1,6 @@
 import type { ComputeApi } from '../lib/compute/api.js'
 import { addressesByLabel, networkInfoFromJson } from '../lib/network/model.js'
-import { errors, expectedErrors } from '../lib/wsgi/index.js'
+import { errors, expectedErrors, query, querySchema } from '../lib/wsgi/index.js'
 import type { Req } from './req.js'
 import type { ApiServices } from './services.js'
 
@@ -12,12 +12,14 @@ export class IpsController {
     this.#compute = compute
   }
 
+  @query(querySchema({}))
   @expectedErrors(404)
   async index(req: Req): Promise<object> {
     const addresses = await this.#addresses(req, 'index')
     return { addresses: Object.fromEntries(addresses) }
   }
 
+  @query(querySchema({}))
   @expectedErrors(404)
   async show(req: Req): Promise<object> {
     const addresses = await this.#addresses(req, 'show')
