@@ -37,6 +37,9 @@ const labelOf = ({ method, path, action }: KnownRoute): string =>
 /** Ids that nobody looks up: what has them answers without. */
 const anyId = /^\/(?:os-quota-sets|os-quota-class-sets|os-simple-tenant-usage)\//
 
+/** Statuses that nova does not declare, and so would answer by a 500: a lock or a state forbids the action. */
+const beyond: Readonly<Record<string, number>> = { addFixedIp: 409, removeFixedIp: 409 }
+
 describe('each route of the API that is built', () => {
   let cloud: Furnished
   let router: ApiRouter
@@ -197,7 +200,10 @@ describe('each route of the API that is built', () => {
 
   it("does not tell of another project's server", () =>
     all(async route => {
-      if (!/^\/servers\/:/.test(route.path)) return null
+      // No server has such a console: none is looked up.
+      if (route.action === 'os-getRDPConsole') return null
+      const { expected } = route.overload(route.last)
+      if (!/^\/servers\/:/.test(route.path) || !expected?.has(404)) return null
       const answer = await ask(route, {
         user: 'other',
         minor: route.last,
@@ -245,7 +251,8 @@ describe('each route of the API that is built', () => {
           wrong.push(`${labelOf(route)} at 2.${minor}: success ${overload.code}, not ${code}`)
         }
         const codes = codesAt(declared, minor)
-        const own = [...(overload.expected ?? [])].sort()
+        const more = beyond[route.action ?? '']
+        const own = [...(overload.expected ?? [])].filter(one => one !== more).sort()
         if (own.join() !== codes.sort().join()) {
           wrong.push(`${labelOf(route)} at 2.${minor}: declares ${own}, not ${codes}`)
         }

@@ -1,3 +1,4 @@
+import { NotImplementedError } from '../../lib/exception/index.js'
 import { RpcServer } from '../../lib/rpc/index.js'
 import {
   addComputeHost,
@@ -34,10 +35,34 @@ const workers = [
   ['conductor', 'allocations', '1.99'],
 ] as const
 
-/** Every method there may be; each answers null. */
+const opened = {
+  token: 'a-token',
+  host: '192.0.2.1',
+  port: 5900,
+  internal_access_path: null,
+  access_url: 'http://console.example.org/?token=a-token',
+}
+
+/** Methods whose answer is more than that it was done. */
+const answers: Readonly<Record<string, () => unknown>> = {
+  get_vnc_console: () => opened,
+  get_spice_console: () => opened,
+  get_serial_console: () => opened,
+  get_mks_console: () => opened,
+  get_rdp_console: () => opened,
+  get_instance_diagnostics: () => {
+    throw new NotImplementedError('this driver cannot')
+  },
+}
+
+/** Every method there may be. */
 const sayingYes = new Proxy(
   {},
-  { get: () => () => null, has: () => true, getOwnPropertyDescriptor: () => anyMethod },
+  {
+    get: (_, name: string) => answers[name] ?? (() => null),
+    has: () => true,
+    getOwnPropertyDescriptor: () => anyMethod,
+  },
 )
 const anyMethod = { value: () => null, enumerable: true, configurable: true, writable: true }
 
