@@ -39,6 +39,12 @@ export class ServerUsageController {
   update(_req: Req, resp: ResponseObject<{ server: ServerDocument }>, instance: Instance): void {
     addUsage(resp.obj.server, instance)
   }
+
+  @extends_({ action: 'rebuild' })
+  @apiVersion('2.75')
+  rebuild(_req: Req, resp: ResponseObject<{ server: ServerDocument }>, instance: Instance): void {
+    addUsage(resp.obj.server, instance)
+  }
 }
 
 export const extension = {

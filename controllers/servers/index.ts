@@ -29,6 +29,7 @@ import { gather, groupsOf } from './gather.js'
 import { instanceNamer } from './instance-name.js'
 import { checkImageMetadata, madeImage } from './made-image.js'
 import { sortingOf } from './paging.js'
+import { type RebuildBody, rebuildRequestOf } from './rebuild-body.js'
 import * as schemas from './schemas.js'
 import {
   unavailableDetailView,
@@ -37,7 +38,7 @@ import {
   unavailableShowView,
 } from './unavailable.js'
 import { changesOf, type UpdateServerBody } from './update-body.js'
-import { detailView, showView, updateView } from './view.js'
+import { detailView, rebuildView, showView, updateView } from './view.js'
 
 interface CreateImageBody {
   readonly createImage: { readonly name: string; readonly metadata?: Record<string, string> }
@@ -78,6 +79,14 @@ const createFaults = translating({
   400: asBadRequest,
   403: asForbidden,
   409: asConflict,
+})
+
+/** What a rebuild names in vain is its own fault; the server's state is not. */
+const rebuildFaults = translating({
+  400: asBadRequest,
+  403: asForbidden,
+  404: ['InstanceNotFound'],
+  409: ['InstanceInvalidState'],
 })
 
 /** /servers: create, list, show, update, delete, and the actions of old that belong to the core. */
@@ -399,5 +408,32 @@ export class ServersController {
     await checkImageMetadata(req, this.#compute, metadata)
     const image = await this.#compute.snapshot(instance, { name: name.trim(), metadata })
     return madeImage(req, this.#runtime, image.id)
+  }
+
+  @action('rebuild')
+  @body(schemas.rebuild)
+  @response(202)
+  @expectedErrors(400, 403, 404, 409)
+  async rebuild(req: Req<RebuildBody>): Promise<ResponseObject<object>> {
+    const { context, version } = req
+    const { conf } = this.#runtime
+    const instance = await this.#compute.get(context, req.params.id)
+    context.can('os_compute_api:servers:rebuild', instance)
+    if (req.body.rebuild.trusted_image_certificates !== undefined) {
+      context.can('os_compute_api:servers:rebuild:trusted_certs', instance)
+    }
+    const wanted = rebuildRequestOf(req.body, {
+      version,
+      passwordLength: conf.DEFAULT.password_length,
+    })
+    await rebuildFaults(() => this.#compute.rebuild(context, instance, wanted))
+    const rebuilt = await this.#compute.get(context, instance.uuid, shownParts.namesAt(version))
+    req.subject = rebuilt
+    const links = memberLinks(linkBase(req, conf.api.compute_link_prefix), COLLECTION, rebuilt.uuid)
+    const password = conf.api.enable_instance_password ? { adminPass: wanted.adminPassword } : {}
+    return new ResponseObject(
+      { server: { ...(await this.#document(req, rebuilt, rebuildView)), ...password } },
+      { headers: { location: links[0]?.href ?? '' } },
+    )
   }
 }

@@ -178,6 +178,33 @@ export const createImage = schema(
   ),
 )
 
+export const rebuild = schema(
+  object(
+    {
+      rebuild: object(
+        {
+          name,
+          imageRef: types.uuid,
+          adminPass: types.string,
+          metadata: types.metadata,
+          preserve_ephemeral: types.boolean,
+          'OS-DCF:diskConfig': diskConfig,
+          accessIPv4: types.ipv4,
+          accessIPv6: types.ipv6,
+          personality: until('2.56', list(object({ path: types.string, contents: types.base64 }))),
+          description: since('2.19', types.description),
+          key_name: since('2.54', { oneOf: [{ type: 'null' }, text(255, 1)] }),
+          user_data: since('2.57', { ...userData, type: ['string', 'null'] }),
+          trusted_image_certificates: since('2.63', certificates),
+          hostname,
+        },
+        { required: ['imageRef'] },
+      ),
+    },
+    { required: ['rebuild'] },
+  ),
+)
+
 /** Stands here for its name, which is as free below /v2 as a server's. */
 export const createBackup = schema(
   object(

@@ -159,11 +159,22 @@ export const showView = view<ShownServer, ServerViewContext>({
   ...serverGroups,
 })
 
-/** PUT /servers/{id}, and rebuild */
-export const updateView = view<ShownServer, ServerViewContext>({
+const changed: ServerFields = {
   ...core,
   addresses: alternatives([plainAddressesOf, until('2.74')], [addressesOf, since('2.75')]),
   ...extended('2.75'),
   ...later,
   ...serverGroups,
+}
+
+/** PUT /servers/{id} */
+export const updateView = view<ShownServer, ServerViewContext>(changed)
+
+const { 'OS-EXT-SRV-ATTR:user_data': _, ...rebuilt } = changed
+
+/** POST /servers/{id}/action, rebuild: the user data, to who may rebuild, stands by itself */
+export const rebuildView = view<ShownServer, ServerViewContext>({
+  ...rebuilt,
+  key_name: [({ instance }) => instance.keyName, since('2.54')],
+  user_data: [({ instance }) => instance.userData, since('2.57')],
 })

@@ -26,6 +26,7 @@ import {
   detachInterface,
   removeFixedIp,
 } from './actions/interfaces.js'
+import { type RebuildRequest, rebuild } from './actions/rebuild.js'
 import { type RescueRequest, rescue } from './actions/rescue.js'
 import { resetState } from './actions/reset-state.js'
 import { restore } from './actions/restore.js'
@@ -309,6 +310,11 @@ export class ComputeApi {
   /** @throws InvalidRequest (400) for a server that boots from a volume */
   backup(instance: Instance, request: BackupRequest): Promise<ImageDict> {
     return backup(this.#parts, instance, request)
+  }
+
+  /** @throws ImageNotFound, KeypairNotFound, ImageNotActive, …; QuotaError (403) */
+  rebuild(context: RequestContext, instance: Instance, request: RebuildRequest): Promise<void> {
+    return rebuild({ ...this.#parts, quota: this.quota }, context, instance, request)
   }
 
   triggerCrashDump(instance: Instance): Promise<void> {

@@ -15,6 +15,7 @@ import { GuestInterfaces } from './interfaces.js'
 import { MethodGuards, type RpcMethods, rpcMethod, taking } from './method-guards.js'
 import { InstanceNetworks } from './networking.js'
 import { syncPowerState, syncPowerStates } from './power-sync.js'
+import { InstanceRebuilder, type RebuildArgs } from './rebuild.js'
 import { GuestRescue } from './rescue.js'
 import { ResourceTracker } from './resource-tracker.js'
 import type { BuildAndRunInstanceArgs, RebootType } from './rpcapi.js'
@@ -139,6 +140,13 @@ export class ComputeManager {
     const { driver } = this.#services
     const actions = this.#actions
     const rescue = new GuestRescue(this.#services, this.#networks)
+    const rebuilder = new InstanceRebuilder({
+      services: this.#services,
+      networks: this.#networks,
+      stop: guards.event('stop_instance', (_context, { instance }) =>
+        actions.stop(instance, false),
+      ),
+    })
     const snapshots = new InstanceSnapshots(this.#services)
     const softDeletion = this.#softDeletion
     const consoles = new GuestConsoles(this.#services)
@@ -189,6 +197,7 @@ export class ComputeManager {
             cleanShutdown: args.clean_shutdown !== false,
           }),
         ),
+        rebuild_instance: taking<RebuildArgs>((context, args) => rebuilder.rebuild(context, args)),
         unrescue_instance: (context, { instance }) => rescue.unrescue(context, instance),
         soft_delete_instance: (_context, { instance }) => softDeletion.softDelete(instance),
         restore_instance: (context, { instance }) => softDeletion.restore(context, instance),

@@ -62,6 +62,15 @@ export class MethodGuards {
     return this.#each(methods, (name, method) => this.#recorded(name, method))
   }
 
+  /** A method that is a part of another, with an event of its own below the same action. */
+  event(
+    name: string,
+    method: InstanceMethod<InstanceArgs, void>,
+  ): (context: RequestContext, instance: Instance) => Promise<void> {
+    const recorded = wrapInstanceEvent(this.#services.host, `compute_${name}`)(method)
+    return (context, instance) => recorded(context, { instance })
+  }
+
   /** A fault when it fails; it changes nothing. */
   faulted(methods: MethodTable): RpcMethods {
     const { host } = this.#services

@@ -22,6 +22,29 @@ export interface BuildAndRunInstanceArgs {
   readonly host_list?: readonly object[] | null | undefined
 }
 
+/** `rebuild_instance`, as the manager takes it: a rebuild in place, or (`recreate`) an evacuation. */
+export interface RebuildInstanceArgs {
+  readonly instance: object
+  /** '' for a boot from a volume */
+  readonly orig_image_ref: string | null
+  readonly image_ref: string
+  /** `[path, base64 content]` */
+  readonly injected_files: readonly (readonly [string, string])[]
+  readonly new_pass: string | null
+  readonly orig_sys_metadata: Readonly<Record<string, string | null>>
+  /** BlockDeviceMappingList */
+  readonly bdms: object
+  readonly recreate: boolean
+  readonly on_shared_storage: boolean | null
+  readonly preserve_ephemeral: boolean
+  readonly migration: object | null
+  readonly scheduled_node: string | null
+  readonly limits: SchedulerLimitsDict | null
+  readonly request_spec: object | null
+  readonly accel_uuids: readonly string[]
+  readonly reimage_boot_volume: boolean
+}
+
 /** `SchedulerLimits.to_dict()`: only what is limited. */
 export interface SchedulerLimitsDict {
   readonly vcpu?: number
@@ -198,6 +221,10 @@ export class ComputeRpcApi {
       backup_type: backupType,
       rotation,
     })
+  }
+
+  async rebuildInstance(context: object, host: string, args: RebuildInstanceArgs): Promise<void> {
+    await this.#on(context, host, { version: '6.1' }).cast(context, 'rebuild_instance', { ...args })
   }
 
   async softDeleteInstance(context: object, instance: HasHost): Promise<void> {

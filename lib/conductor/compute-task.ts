@@ -21,7 +21,6 @@ import {
   HostMapping,
   Instance,
   InstanceAction,
-  InstanceGroup,
   InstanceMapping,
   NetworkRequestList,
   RequestSpec,
@@ -35,7 +34,13 @@ import { buryInCell0 } from './cell0.js'
 import { legacyFilterProperties, limitsDict, withAttempt, withHost } from './filter-properties.js'
 import { createBlockDevices, createTags, newInstance } from './instance-rows.js'
 import { endOverQuota } from './over-quota.js'
-import type { BuildInstancesArgs, ScheduleAndBuildInstancesArgs } from './rpcapi.js'
+import { rebuildInstance } from './rebuild-instance.js'
+import type {
+  BuildInstancesArgs,
+  RebuildInstanceArgs,
+  ScheduleAndBuildInstancesArgs,
+} from './rpcapi.js'
+import { cellContextOf, fillGroup, selectDestinations } from './scheduling.js'
 import type { ConductorServices } from './services.js'
 
 interface CacheImagesArgs {
@@ -66,7 +71,12 @@ export class ComputeTaskManager {
     return endpointOf(this, {
       namespace: 'compute_task',
       version: '1.24',
-      methods: ['schedule_and_build_instances', 'build_instances', 'cache_images'],
+      methods: [
+        'schedule_and_build_instances',
+        'build_instances',
+        'cache_images',
+        'rebuild_instance',
+      ],
     })
   }
 
@@ -88,8 +98,9 @@ export class ComputeTaskManager {
     }
     let selections: readonly (readonly Selection[])[]
     try {
-      await this.#fillGroup(context, first)
-      selections = await this.#selectDestinations(
+      await fillGroup(context, first)
+      selections = await selectDestinations(
+        this.#services,
         context,
         first,
         specs.map(({ instanceUuid }) => instanceUuid),
@@ -158,34 +169,6 @@ export class ComputeTaskManager {
     } catch (error) {
       log.error({ err: error, instance: instance.uuid }, 'cannot write down that a build failed')
     }
-  }
-
-  async #selectDestinations(
-    context: RequestContext,
-    spec: RequestSpec,
-    uuids: readonly string[],
-  ): Promise<readonly (readonly Selection[])[]> {
-    const answer = await this.#services.scheduler.selectDestinations(context, {
-      spec_obj: spec,
-      instance_uuids: uuids,
-      return_objects: true,
-      return_alternates: true,
-    })
-    if (!Array.isArray(answer) || answer.length !== uuids.length) {
-      throw new TypeError('the scheduler answered with no list of hosts for each instance')
-    }
-    return answer.map(hosts =>
-      Array.isArray(hosts) ? hosts.filter(host => host instanceof Selection) : [],
-    )
-  }
-
-  /** The group of a request as it is now: where its members are decides where the new ones go. */
-  async #fillGroup(context: RequestContext, spec: RequestSpec): Promise<void> {
-    const asked = spec.get('instanceGroup')
-    if (!asked || asked.isSet('hosts')) return
-    const group = await InstanceGroup.getByUuid(context, asked.uuid)
-    group.hosts = await group.getHosts()
-    spec.instanceGroup = group
   }
 
   /** @returns null when the instance goes no further: no cell for its host, or deleted already */
@@ -313,7 +296,7 @@ export class ComputeTaskManager {
   async buildInstances(context: RequestContext, args: BuildInstancesArgs): Promise<void> {
     const instances = args.instances.filter(one => one instanceof Instance)
     for (const [at, instance] of instances.entries()) {
-      const inCell = await this.#cellContextOf(context, instance)
+      const inCell = await cellContextOf(this.#services, context, instance)
       instance.bind(inCell)
       let properties = args.filter_properties
       try {
@@ -339,15 +322,8 @@ export class ComputeTaskManager {
     await cacheImagesOnHosts(context, this.#services, aggregate, imageIds)
   }
 
-  /** A conductor of all cells aims at the instance's; one of a single cell is there already. */
-  async #cellContextOf(context: RequestContext, instance: Instance): Promise<RequestContext> {
-    try {
-      const { cellMapping } = await InstanceMapping.getByInstanceUuid(context, instance.uuid)
-      return cellMapping ? await this.#services.cells.target(context, cellMapping) : context
-    } catch (error) {
-      if (error instanceof InstanceMappingNotFound) return context
-      throw error
-    }
+  rebuildInstance(context: RequestContext, args: RebuildInstanceArgs): Promise<void> {
+    return rebuildInstance(this.#services, context, args)
   }
 
   async #specOf(
@@ -373,7 +349,7 @@ export class ComputeTaskManager {
     const { api, compute, log } = this.#services
     const hosts = next.hosts
       ? await this.#claimFirst(next.hosts, instance, spec)
-      : ((await this.#selectDestinations(inCell, spec, [instance.uuid]))[0] ?? [])
+      : ((await selectDestinations(this.#services, inCell, spec, [instance.uuid]))[0] ?? [])
     const [chosen, ...alternates] = hosts
     if (!chosen) throw exhausted(instance)
     try {

@@ -107,6 +107,26 @@ export interface BuildInstancesArgs {
   readonly host_lists?: readonly (readonly object[])[] | null | undefined
 }
 
+/** `rebuild_instance`, as the manager takes it: a rebuild in place, or (`recreate`) an evacuation. */
+export interface RebuildInstanceArgs {
+  readonly instance: object
+  /** '' for a boot from a volume */
+  readonly orig_image_ref: string | null
+  readonly image_ref: string
+  readonly injected_files: readonly (readonly [string, string])[]
+  readonly new_pass: string | null
+  readonly orig_sys_metadata: Readonly<Record<string, string | null>>
+  /** BlockDeviceMappingList */
+  readonly bdms: object
+  readonly recreate: boolean
+  readonly on_shared_storage: boolean | null
+  readonly preserve_ephemeral?: boolean | undefined
+  /** null: the scheduler is asked */
+  readonly host?: string | null | undefined
+  readonly request_spec?: object | null | undefined
+  readonly reimage_boot_volume?: boolean | undefined
+}
+
 /** The conductor's namespace `compute_task`: the work that spans hosts. */
 export class ComputeTaskRpcApi {
   readonly #client: RpcCaller
@@ -138,6 +158,10 @@ export class ComputeTaskRpcApi {
     await this.#client
       .prepare({ version: '1.21' })
       .cast(context, 'cache_images', { aggregate, image_ids: imageIds })
+  }
+
+  async rebuildInstance(context: object, args: RebuildInstanceArgs): Promise<void> {
+    await this.#client.prepare({ version: '1.24' }).cast(context, 'rebuild_instance', { ...args })
   }
 }
 

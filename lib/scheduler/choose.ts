@@ -10,6 +10,8 @@ export const candidates = (
   resources: Resources,
   zone: HostFilter,
 ): HostState[] => {
+  // It is there already, with all that it uses: only what the image asks for is new.
+  if (isRebuild(request)) return hosts.filter(host => isNamed(host, request))
   const cell = request.destination?.cellUuid ?? null
   return hosts.filter(
     host =>

@@ -16,7 +16,7 @@ import type { HostFilter } from './filters/index.js'
 import type { HostManager } from './host-manager.js'
 import type { HostState } from './host-state.js'
 import { readRequest } from './read-request.js'
-import type { SchedulerRequest } from './request.js'
+import { isRebuild, type SchedulerRequest } from './request.js'
 import { type Resources, resourcesOf } from './resources.js'
 import type {
   DeleteInstanceInfoArgs,
@@ -154,6 +154,10 @@ export class SchedulerManager {
     const asked = { ...request, instanceUuid: uuid ?? request.instanceUuid }
     const passed = filtered(possible, asked, filters, first)
     const order = this.#preferred(byWeight(passed, asked, weighers))
+    if (isRebuild(request)) {
+      const [host, ...others] = order
+      return host ? { host, others } : null
+    }
 
     for (const [at, host] of order.entries()) {
       // Between here and the top others may have chosen: nothing was awaited only for the first.

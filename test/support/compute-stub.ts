@@ -3,14 +3,21 @@ import type { TestApi } from '../../lib/testing/index.js'
 
 type Args = Readonly<Record<string, unknown>>
 
-/**
- * A nova-compute on host `one` that answers as it is told, and keeps what it was sent.
- *
- * @param answers  method → its answer to a call; casts need one too, for the method to be known
- */
-export const computeStub = async (
+/** Method → its answer to a call; casts need one too, for the method to be known. */
+type Answers = Readonly<Record<string, (args: Args) => unknown>>
+
+/** A nova-compute on host `one` that answers as it is told, and keeps what it was sent. */
+export const computeStub = (api: TestApi, answers: Answers) =>
+  serviceStub(api, { topic: 'compute', version: '6.1' }, answers)
+
+/** The same of a conductor's tasks. */
+export const conductorStub = (api: TestApi, answers: Answers) =>
+  serviceStub(api, { topic: 'conductor', namespace: 'compute_task', version: '1.24' }, answers)
+
+const serviceStub = async (
   { process }: TestApi,
-  answers: Readonly<Record<string, (args: Args) => unknown>>,
+  { topic, ...endpoint }: { topic: string; namespace?: string; version: string },
+  answers: Answers,
 ) => {
   const sent: [method: string, args: Args][] = []
   let heard = Promise.withResolvers<void>()
@@ -27,8 +34,8 @@ export const computeStub = async (
   )
   const server = new RpcServer(
     process.transport,
-    { topic: 'compute', server: 'one' },
-    [{ version: '6.1', methods }],
+    { topic, server: 'one' },
+    [{ ...endpoint, methods }],
     { serializer: process.serializer, log: process.log },
   )
   await server.start()

@@ -13,6 +13,7 @@ import {
 import { instanceHostname, multiCreateName } from '../server-names.js'
 import { PowerState, TaskState, VmState } from '../states.js'
 import type { CreateRequest } from './create-request.js'
+import { imageColumns, textOf } from './image-columns.js'
 
 export interface NewInstanceParts {
   readonly uuid: string
@@ -44,8 +45,7 @@ export const newInstance = (
     userId: context.userId,
     projectId: context.projectId,
     imageRef: request.imageRef ?? '',
-    kernelId: textOf(imageProperties.kernel_id) ?? '',
-    ramdiskId: textOf(imageProperties.ramdisk_id) ?? '',
+    ...imageColumns(imageProperties),
     hostname: instanceHostname(request.name, request.hostname, parts),
     launchIndex: parts.index,
     keyName: request.keyName,
@@ -65,9 +65,6 @@ export const newInstance = (
     displayName,
     displayDescription: request.description,
     locked: false,
-    osType: textOf(imageProperties.os_type),
-    architecture: textOf(imageProperties.architecture ?? imageProperties.hw_architecture),
-    vmMode: textOf(imageProperties.vm_mode ?? imageProperties.hw_vm_mode),
     rootDeviceName: textOf(imageProperties.root_device_name),
     configDrive: request.configDrive ? 'True' : '',
     accessIpV4: request.accessIpV4,
@@ -93,6 +90,3 @@ export const newInstance = (
     hidden: false,
   })
 }
-
-const textOf = (value: unknown): string | null =>
-  typeof value === 'string' && value !== '' ? value : null
