@@ -40,6 +40,7 @@ import { ConsoleApi } from './console-api.js'
 import type { CreateRequest } from './create/create-request.js'
 import { type CreatedServers, ServerCreator } from './create/server-creator.js'
 import { ServerDeleter } from './delete-server.js'
+import { ExternalEvents } from './external-events.js'
 import { refreshNetworkInfo } from './info-cache.js'
 import type { WantedInterface } from './interfaces.js'
 import { type ListOptions, listServers } from './listing.js'
@@ -91,6 +92,7 @@ export class ComputeApi {
   readonly consoles: ConsoleApi
   readonly assistedSnapshots: AssistedSnapshots
   readonly cells: Cells
+  readonly externalEvents: ExternalEvents
   readonly #parts: ComputeApiParts
   readonly #creator: ServerCreator
   readonly #deleter: ServerDeleter
@@ -98,6 +100,7 @@ export class ComputeApi {
   constructor(parts: ComputeApiParts) {
     this.#parts = parts
     this.cells = parts.cells
+    this.externalEvents = new ExternalEvents(parts)
     this.quota = new QuotaEngine(parts.conf, parts.cells)
     this.zones = new AvailabilityZones(parts.conf)
     this.aggregates = new AggregateApi({

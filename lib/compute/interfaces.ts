@@ -10,7 +10,8 @@ import {
 import type { Vif } from '../network/model.js'
 import { type Instance, VirtualInterface } from '../objects/index.js'
 import type { KeyedLock } from '../util/keyed-lock.js'
-import { freshNetworkInfo, saveNetworkInfo } from './info-cache.js'
+import { freshNetworkInfo } from './info-cache.js'
+import type { InstanceNetworks } from './networking.js'
 import type { ComputeServices } from './services.js'
 
 /** `attach_interface`, as the manager takes it. All null: the one network there is. */
@@ -27,10 +28,12 @@ export interface WantedInterface {
  */
 export class GuestInterfaces {
   readonly #services: ComputeServices
+  readonly #networks: InstanceNetworks
   readonly #locks: KeyedLock
 
-  constructor(services: ComputeServices, locks: KeyedLock) {
+  constructor(services: ComputeServices, networks: InstanceNetworks, locks: KeyedLock) {
     this.#services = services
+    this.#networks = networks
     this.#locks = locks
   }
 
@@ -55,35 +58,50 @@ export class GuestInterfaces {
     instance: Instance,
     wanted: WantedInterface,
   ): Promise<Vif> {
-    const { network, driver, host, log } = this.#services
-    const current = await freshNetworkInfo(context, instance)
-    const known = new Set(current.map(({ id }) => id))
-    const info = await network.allocatePortForInstance(context, instance, {
-      requestedNetworks: [
-        { networkId: wanted.networkId, portId: wanted.portId, address: wanted.requestedIp },
-      ],
-      bindHostId: host,
-      current,
-    })
-    const [vif, another] = info.filter(({ id }) => !known.has(id))
-    if (!vif || another) throw new InterfaceAttachFailed({ instance_uuid: instance.uuid })
+    const { driver, log } = this.#services
+    const made: Vif[] = []
     try {
+      await this.#allocate(context, instance, wanted, made)
+      const [vif, another] = made
+      if (!vif || another) throw new InterfaceAttachFailed({ instance_uuid: instance.uuid })
       await new VirtualInterface(context, {
         uuid: vif.id,
         instanceUuid: instance.uuid,
         address: `${vif.address}/${vif.id}`,
         tag: wanted.tag,
       }).create()
-      await saveNetworkInfo(context, instance, info)
       await driver.attachInterface(context, instance, vif)
+      return vif
     } catch (error) {
-      log.warn({ err: error, instance: instance.uuid, port: vif.id }, 'cannot attach an interface')
-      await this.#release(context, instance, vif.id).catch(failure =>
-        log.error({ err: failure, instance: instance.uuid, port: vif.id }, 'cannot release a port'),
-      )
+      if (made.length === 0) throw error
+      log.warn({ err: error, instance: instance.uuid }, 'cannot attach an interface')
+      for (const { id } of made) {
+        await this.#release(context, instance, id).catch(failure =>
+          log.error({ err: failure, instance: instance.uuid, port: id }, 'cannot release a port'),
+        )
+      }
       throw new InterfaceAttachFailed({ instance_uuid: instance.uuid })
     }
-    return vif
+  }
+
+  /** @param made  is given what is new, as soon as it is there */
+  async #allocate(
+    context: RequestContext,
+    instance: Instance,
+    { networkId, portId, requestedIp }: WantedInterface,
+    made: Vif[],
+  ): Promise<void> {
+    const { network, host } = this.#services
+    await this.#networks.change(context, instance, async current => {
+      const known = new Set(current.map(({ id }) => id))
+      const info = await network.allocatePortForInstance(context, instance, {
+        requestedNetworks: [{ networkId, portId, address: requestedIp }],
+        bindHostId: host,
+        current,
+      })
+      made.push(...info.filter(({ id }) => !known.has(id)))
+      return info
+    })
   }
 
   /** @throws PortNotFound, InterfaceDetachFailed */
@@ -106,50 +124,51 @@ export class GuestInterfaces {
   /** @throws NetworkNotFoundForInstance */
   addFixedIp(context: RequestContext, instance: Instance, networkId: string): Promise<void> {
     return this.#alone(instance, async () => {
-      const current = await freshNetworkInfo(context, instance)
-      const { network } = this.#services
-      const info = await network.addFixedIp(context, instance, networkId, current)
-      await saveNetworkInfo(context, instance, info)
+      await this.#networks.change(context, instance, current =>
+        this.#services.network.addFixedIp(context, instance, networkId, current),
+      )
     })
   }
 
   /** @throws FixedIpNotFoundForInstance */
   removeFixedIp(context: RequestContext, instance: Instance, address: string): Promise<void> {
     return this.#alone(instance, async () => {
-      const current = await freshNetworkInfo(context, instance)
-      const { network } = this.#services
-      const info = await network.removeFixedIp(context, instance, address, current)
-      await saveNetworkInfo(context, instance, info)
+      await this.#networks.change(context, instance, current =>
+        this.#services.network.removeFixedIp(context, instance, address, current),
+      )
     })
   }
 
   /** The network service has deleted a port: the guest loses the interface. An unknown one is no error. */
   forget(context: RequestContext, instance: Instance, portId: string): Promise<void> {
     return this.#alone(instance, async () => {
-      const current = await freshNetworkInfo(context, instance)
-      const vif = current.find(({ id }) => id === portId)
-      if (!vif) return
-      await saveNetworkInfo(
-        context,
-        instance,
-        current.filter(one => one !== vif),
-      )
-      await forgetVirtualInterface(context, portId)
-      try {
-        await this.#services.driver.detachInterface(context, instance, vif)
-      } catch (error) {
-        if (error instanceof NotImplementedError) return
-        const fields = { err: error, instance: instance.uuid, port: portId }
-        this.#services.log.warn(fields, 'cannot detach an interface whose port is gone')
+      const lost: Vif[] = []
+      await this.#networks.change(context, instance, async current => {
+        lost.push(...current.filter(({ id }) => id === portId))
+        return current.filter(({ id }) => id !== portId)
+      })
+      for (const vif of lost) {
+        await forgetVirtualInterface(context, portId)
+        await this.#unplug(context, instance, vif)
       }
     })
   }
 
+  /** There is nothing left that it could be plugged into, so a failure is only told. */
+  async #unplug(context: RequestContext, instance: Instance, vif: Vif): Promise<void> {
+    try {
+      await this.#services.driver.detachInterface(context, instance, vif)
+    } catch (error) {
+      if (error instanceof NotImplementedError) return
+      const fields = { err: error, instance: instance.uuid, port: vif.id }
+      this.#services.log.warn(fields, 'cannot detach an interface whose port is gone')
+    }
+  }
+
   async #release(context: RequestContext, instance: Instance, portId: string): Promise<void> {
-    const current = await freshNetworkInfo(context, instance)
-    const { network } = this.#services
-    const info = await network.deallocatePortForInstance(context, instance, portId, current)
-    await saveNetworkInfo(context, instance, info)
+    await this.#networks.change(context, instance, current =>
+      this.#services.network.deallocatePortForInstance(context, instance, portId, current),
+    )
     await forgetVirtualInterface(context, portId)
   }
 

@@ -8,9 +8,16 @@ import { InstanceBuilder } from './build.js'
 import { cacheImages } from './cache-images.js'
 import { GuestConsoles } from './consoles.js'
 import { GuestDiagnostics } from './diagnostics.js'
+import {
+  ExternalEventHandler,
+  type ExternalEventsArgs,
+  extendVolume,
+  powerUpdate,
+} from './external-event-handler.js'
 import type { InstanceArgs } from './guards.js'
 import { GuestActions } from './guest-actions.js'
 import { repairInstances } from './init-host.js'
+import { InstanceEvents } from './instance-events.js'
 import { GuestInterfaces } from './interfaces.js'
 import { MethodGuards, type RpcMethods, rpcMethod, taking } from './method-guards.js'
 import { InstanceNetworks } from './networking.js'
@@ -72,6 +79,14 @@ interface DetachInterfaceArgs extends InstanceArgs {
   readonly port_id?: string | null
 }
 
+interface ExtendVolumeArgs extends InstanceArgs {
+  readonly volumeId: string
+}
+
+interface PowerUpdateArgs extends InstanceArgs {
+  readonly target: string
+}
+
 interface FixedIpArgs extends InstanceArgs {
   readonly network_id?: string | null
   readonly address?: string | null
@@ -113,6 +128,7 @@ export class ComputeManager {
   readonly #terminator: InstanceTerminator
   readonly #builder: InstanceBuilder
   readonly #upkeep: InstanceUpkeep
+  readonly #events = new InstanceEvents()
   readonly #methods: RpcMethods
   readonly tracker: ResourceTracker
 
@@ -132,7 +148,15 @@ export class ComputeManager {
       locks: this.#locks,
       act: (...action) => this.#actByItself(...action),
     })
-    this.#methods = this.#methodTable(new MethodGuards(services, this.#locks))
+    const methods = this.#methodTable(new MethodGuards(services, this.#locks))
+    this.#methods = {
+      ...methods,
+      // A build that waits for an event holds the lock that its deletion wants.
+      terminate_instance: rpcMethod((context, args: InstanceArgs) => {
+        this.#events.clear(args.instance.uuid)
+        return methods.terminate_instance?.(context, { ...args })
+      }),
+    }
   }
 
   /** Every method by its name on the wire, below what guards it. */
@@ -155,8 +179,12 @@ export class ComputeManager {
       taking<ConsoleArgs>((context, args) =>
         consoles.open(context, args.instance, protocol, args.console_type),
       )
-    const interfaces = new GuestInterfaces(this.#services, this.#locks)
+    const interfaces = new GuestInterfaces(this.#services, this.#networks, this.#locks)
+    const externalEvents = this.#externalEvents(guards, interfaces)
     return {
+      external_instance_event: rpcMethod((context, args: ExternalEventsArgs) =>
+        externalEvents.handle(context, args),
+      ),
       build_and_run_instance: rpcMethod((context, args: BuildAndRunInstanceArgs) =>
         this.#builder.start(context, args),
       ),
@@ -256,6 +284,35 @@ export class ComputeManager {
     }
   }
 
+  /** Two kinds of them lead to methods that leave the traces of one that somebody asked for. */
+  #externalEvents(guards: MethodGuards, interfaces: GuestInterfaces): ExternalEventHandler {
+    const services = this.#services
+    const methods = {
+      ...guards.recorded({
+        extend_volume: taking<ExtendVolumeArgs>((context, args) =>
+          extendVolume(services, context, args.instance, args.volumeId),
+        ),
+      }),
+      ...guards.exclusive({
+        power_update: taking<PowerUpdateArgs>((_context, args) =>
+          powerUpdate(services, args.instance, args.target),
+        ),
+      }),
+    }
+    return new ExternalEventHandler({
+      services,
+      networks: this.#networks,
+      interfaces,
+      waiting: this.#events,
+      extendVolume: async (context, instance, volumeId) => {
+        await methods.extend_volume?.(context, { instance, volumeId })
+      },
+      powerUpdate: async (context, instance, target) => {
+        await methods.power_update?.(context, { instance, target })
+      },
+    })
+  }
+
   /** What the service offers on topic `compute`. */
   endpoint(): Endpoint {
     return { version: '6.1', methods: this.#methods }
@@ -269,6 +326,7 @@ export class ComputeManager {
   /** Repairs what an earlier life left. */
   async initHost(): Promise<void> {
     const { driver, host, scheduler, adminContext, options } = this.#services
+    driver.useVirtApi(this.#events)
     await driver.initHost(host)
     const instances = await repairInstances(adminContext, this.#services, {
       terminate: (context, instance) => this.#terminator.terminate(context, instance),
@@ -291,6 +349,7 @@ export class ComputeManager {
 
   /** Lets builds end, then closes the hypervisor. */
   async cleanupHost(): Promise<void> {
+    this.#events.close()
     await this.idle()
     await this.#services.driver.cleanupHost(this.#services.host)
   }

@@ -2,12 +2,14 @@ import type { RequestContext } from '../context/index.js'
 import { NotFound } from '../exception/index.js'
 import type { NetworkInfo } from '../network/model.js'
 import { type Instance, NetworkRequestList, VirtualInterface } from '../objects/index.js'
-import { cachedNetworkInfo, refreshNetworkInfo, saveNetworkInfo } from './info-cache.js'
+import { KeyedLock } from '../util/keyed-lock.js'
+import { cachedNetworkInfo, freshNetworkInfo, saveNetworkInfo } from './info-cache.js'
 import type { ComputeServices } from './services.js'
 
 /** The ports of instances: made, asked for, given back; the cache in the database kept in step. */
 export class InstanceNetworks {
   readonly #services: ComputeServices
+  readonly #caches = new KeyedLock()
 
   constructor(services: ComputeServices) {
     this.#services = services
@@ -23,15 +25,18 @@ export class InstanceNetworks {
     const { network, host, options } = this.#services
     const requests = requestedNetworks(requested)
     const attempts = 1 + Math.max(options.networkAllocateRetries, 0)
+    const once = async (): Promise<NetworkInfo> => {
+      const info = await network.allocateForInstance(context, instance, {
+        requestedNetworks: requests,
+        securityGroups,
+        bindHostId: host,
+      })
+      await this.#record(context, instance, info, requests)
+      return info
+    }
     for (let attempt = 1; ; attempt++) {
       try {
-        const info = await network.allocateForInstance(context, instance, {
-          requestedNetworks: requests,
-          securityGroups,
-          bindHostId: host,
-        })
-        await this.#record(context, instance, info, requests)
-        return info
+        return await this.#caches.run(instance.uuid, once)
       } catch (error) {
         if (attempt >= attempts) throw error
         this.#services.log.warn(
@@ -63,7 +68,27 @@ export class InstanceNetworks {
 
   /** What the network service says now; the cache is brought up to it. */
   refresh(context: RequestContext, instance: Instance): Promise<NetworkInfo> {
-    return refreshNetworkInfo(this.#services.network, context, instance)
+    return this.change(context, instance, current =>
+      this.#services.network.getInstanceNwInfo(context, instance, current),
+    )
+  }
+
+  /**
+   * Changes what an instance has. The cache holds what the network service does not know, so it is read
+   * anew, and nobody else changes it between.
+   *
+   * @param change  what is there → what is there then
+   */
+  change(
+    context: RequestContext,
+    instance: Instance,
+    change: (current: NetworkInfo) => Promise<NetworkInfo>,
+  ): Promise<NetworkInfo> {
+    return this.#caches.run(instance.uuid, async () => {
+      const info = await change(await freshNetworkInfo(context, instance))
+      await saveNetworkInfo(context, instance, info)
+      return info
+    })
   }
 
   cached(instance: Instance): NetworkInfo {

@@ -393,6 +393,19 @@ export class ComputeRpcApi {
     })
   }
 
+  /**
+   * @param instances  those of the events
+   * @param events  InstanceExternalEvents
+   */
+  async externalInstanceEvent(
+    context: object,
+    host: string,
+    instances: readonly object[],
+    events: readonly object[],
+  ): Promise<void> {
+    await this.#on(context, host).cast(context, 'external_instance_event', { instances, events })
+  }
+
   async getHostUptime(context: object, host: string): Promise<string> {
     return String(await this.#on(context, host).call(context, 'get_host_uptime', {}))
   }

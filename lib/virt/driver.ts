@@ -95,12 +95,37 @@ export interface ConsoleAddress {
   readonly tlsPort?: number | null
 }
 
+/** Something that another service tells of an instance: `network-vif-plugged` of a port. */
+export interface AwaitedEvent {
+  readonly name: string
+  readonly tag: string | null
+}
+
+/** What nova-compute does for its driver. */
+export interface VirtApi {
+  /**
+   * Does the work, and then waits until other services have told all these events. They count from
+   * before the work begins.
+   *
+   * @throws InstanceEventTimeout when they take longer than that, counted from the work's end
+   * @throws NovaException when one tells that it failed, or the instance is deleted meanwhile
+   */
+  waitForInstanceEvent<T>(
+    instance: { readonly uuid: string },
+    events: readonly AwaitedEvent[],
+    timeoutSeconds: number,
+    work: () => Promise<T>,
+  ): Promise<T>
+}
+
 /** What a hypervisor can do beyond the least. */
 export interface DriverCapabilities {
   /** Interfaces of a guest that runs. */
   readonly supportsAttachInterface: boolean
   /** And tells the guest what they are called. */
   readonly supportsTaggedAttachInterface: boolean
+  /** Tells a guest that runs that a volume of its has grown. */
+  readonly supportsExtendVolume: boolean
 }
 
 /** What a node has and uses. */
@@ -148,6 +173,19 @@ export abstract class ComputeDriver {
   readonly capabilities: DriverCapabilities = {
     supportsAttachInterface: false,
     supportsTaggedAttachInterface: false,
+    supportsExtendVolume: false,
+  }
+
+  #virtApi: VirtApi | undefined
+
+  /** Given once, before {@link initHost}. */
+  useVirtApi(virtApi: VirtApi): void {
+    this.#virtApi = virtApi
+  }
+
+  protected get virtApi(): VirtApi {
+    if (!this.#virtApi) throw new Error('this driver was given no virt API')
+    return this.#virtApi
   }
 
   /** Called once, before anything else. */
@@ -362,6 +400,11 @@ export abstract class ComputeDriver {
     _deleteInfo: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     return notImplemented('volume_snapshot_delete')
+  }
+
+  /** Somebody else has switched the guest's machine on or off. */
+  powerUpdateEvent(_instance: DriverInstance, _power: PowerState): Promise<void> {
+    return notImplemented('power_update_event')
   }
 
   /** Plugs an interface into a guest. @throws InterfaceAttachFailed when it has it already */

@@ -19,6 +19,7 @@ const methods = [
   'trigger_crash_dump',
   'inject_network_info',
   'snapshot',
+  'power_update_event',
   'attach_interface',
   'detach_interface',
   'get_console_output',

@@ -62,6 +62,7 @@ export class FakeDriver extends ComputeDriver {
   override readonly capabilities: DriverCapabilities = {
     supportsAttachInterface: true,
     supportsTaggedAttachInterface: true,
+    supportsExtendVolume: false,
   }
 
   readonly #capacity: FakeCapacity
@@ -305,6 +306,11 @@ export class FakeDriver extends ComputeDriver {
     await this.#begin('get_instance_diagnostics', instance)
     this.#guest(instance)
     return fakeDiagnostics()
+  }
+
+  override async powerUpdateEvent(instance: DriverInstance, power: PowerState): Promise<void> {
+    await this.#begin('power_update_event', instance)
+    await this.#set(instance, power)
   }
 
   override async attachInterface(
