@@ -7,7 +7,7 @@ import { checkFile } from '../lib/paste/inspect/index.js'
 import { globalsWith } from '../test/support/filters.js'
 import { median } from './median.js'
 
-const times = 15
+const times = 41
 
 const stock = `config:${resolve(import.meta.dirname, '../../test/fixtures/stock-api-paste.ini')}`
 

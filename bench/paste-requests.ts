@@ -17,7 +17,7 @@ interface Row {
 
 const rows: readonly Row[] = [
   { name: 'node:http alone', kind: 'node:http', filters: 0 },
-  ...['closures', 'paste', 'fastify', 'koa', 'express'].flatMap(kind => [
+  ...['closures', 'paste', 'reloadable', 'fastify', 'koa', 'express'].flatMap(kind => [
     ...(kind === 'closures' ? [] : [{ name: `${kind}, no filter`, kind, filters: 0 }]),
     { name: `${kind}, ten`, kind, filters: 10 },
   ]),

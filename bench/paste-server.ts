@@ -1,9 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import express from 'express'
 import fastify from 'fastify'
 import Koa from 'koa'
-import { type App, type Filter, loadText } from '../lib/paste/index.js'
+import { type App, type Filter, loadText, ReloadableApp } from '../lib/paste/index.js'
 import { listen } from '../lib/paste/stock/http-server.js'
 
 /**
@@ -38,6 +41,18 @@ const filter: Filter = app => (req, res, next) => {
   app(req, res, next)
 }
 
+const address = { host: '127.0.0.1', port: 0 }
+const modules = { bench: { filter: () => filter, app: (): App => answer } }
+
+const ini = (): string => {
+  const names = times(() => '').map((_, index) => `f${index}`)
+  return [
+    `[pipeline:main]\npipeline = ${[...names, 'hello'].join(' ')}`,
+    ...names.map(name => `[filter:${name}]\npaste.filter_factory = bench:filter`),
+    '[app:hello]\npaste.app_factory = bench:app',
+  ].join('\n')
+}
+
 const servers: Record<string, () => Promise<Server>> = {
   'node:http': async () => listening(createServer(answer)),
 
@@ -51,18 +66,18 @@ const servers: Record<string, () => Promise<Server>> = {
     return listening(createServer(times(() => around).reduce((app, wrap) => wrap(app), answer)))
   },
 
-  paste: async () => {
-    const names = times(() => '').map((_, index) => `f${index}`)
-    const sections = names.map(name => `[filter:${name}]\npaste.filter_factory = bench:filter`)
-    const app = await loadText(
-      [
-        `[pipeline:main]\npipeline = ${[...names, 'hello'].join(' ')}`,
-        ...sections,
-        '[app:hello]\npaste.app_factory = bench:app',
-      ].join('\n'),
-      { modules: { bench: { filter: () => filter, app: (): App => answer } } },
-    )
-    return listen(app, { host: '127.0.0.1', port: 0 })
+  paste: async () => listen(await loadText(ini(), { modules }), address),
+
+  // as `paster serve` does it
+  reloadable: async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'paste-bench-'))
+    try {
+      writeFileSync(join(folder, 'app.ini'), ini())
+      const { app } = await ReloadableApp.load('config:app.ini', { relativeTo: folder, modules })
+      return await listen(app, address)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   },
 
   express: async () => {
@@ -91,7 +106,7 @@ const servers: Record<string, () => Promise<Server>> = {
     app.get('/', (_request, reply) => {
       reply.type(type).send(text)
     })
-    await app.listen({ host: '127.0.0.1', port: 0 })
+    await app.listen(address)
     return app.server
   },
 
