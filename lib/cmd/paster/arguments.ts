@@ -29,7 +29,8 @@ export const optionsOf = (
   return {
     name,
     relativeTo: process.cwd(),
-    globalConf,
+    // where no argument is given commander hands over an empty list, whose `length` would be a global
+    globalConf: { ...globalConf },
     modules: novaModules(),
     // an app and a server of one file are loaded each for itself
     warn: ({ message }) => {

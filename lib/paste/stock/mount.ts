@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { OptionError } from '../declare.js'
 
 /** Where an app is mounted: `domain NAME`, `port N` and a path, in any order. */
 export interface Mount {
@@ -11,13 +12,15 @@ export interface Mount {
 /**
  * Reads a mount as Paste's urlmap does.
  *
- * @throws RangeError
+ * @throws OptionError
  */
 export const parseMount = (expression: string): Mount => {
   const found: { domain?: string; port?: string; path?: string } = {}
   const set = (part: 'domain' | 'port' | 'path', value: string | undefined): void => {
-    if (value === undefined) throw new RangeError(`mount '${expression}': '${part}' has no value`)
-    if (found[part] !== undefined) throw new RangeError(`mount '${expression}' has two ${part}s`)
+    if (value === undefined)
+      throw new OptionError(expression, `mount '${expression}': '${part}' has no value`)
+    if (found[part] !== undefined)
+      throw new OptionError(expression, `mount '${expression}' has two ${part}s`)
     found[part] = value
   }
   const parts = expression.trim().split(/\s+/).filter(Boolean)
@@ -29,10 +32,10 @@ export const parseMount = (expression: string): Mount => {
   }
   const { domain, port, path = '' } = found
   if (port !== undefined && domain === undefined) {
-    throw new RangeError(`mount '${expression}' has a port, but no domain`)
+    throw new OptionError(expression, `mount '${expression}' has a port, but no domain`)
   }
   if (path && !path.startsWith('/') && domain === undefined) {
-    throw new RangeError(`mount '${expression}' must begin with '/'`)
+    throw new OptionError(expression, `mount '${expression}' must begin with '/'`)
   }
   const host = domain?.toLowerCase()
   return {

@@ -14,7 +14,7 @@ import { plainError } from './plain-error.js'
  *     # answers where nothing matches; a plain 404 without it
  *     not_found_app = missing
  *
- * @throws RangeError at load, for a mount that cannot be read
+ * @throws OptionError at load, for a mount that cannot be read
  */
 export const urlmapFactory = compositeFactory(
   {
