@@ -165,7 +165,7 @@ describe('paste: reload', () => {
     await reloadable.reload()
     while (!failures.length) await new Promise(resolve => setTimeout(resolve, 5))
     assert.deepEqual(failures, [
-      'Error: 1 requests did not end within 0.25 seconds of a reload: what they came to is closed now',
+      'Error: 1 requests did not end within 0.01 seconds of a reload: what they came to is closed now',
     ])
     assert.equal(close, 1)
     await assert.rejects(answer)
