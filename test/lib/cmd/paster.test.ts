@@ -325,13 +325,13 @@ ${['ex', 'own', 'told', 'mute', 'broken'].map(section).join('')}`,
       join(folder, 'b.ini'),
       '[app:main]\npaste.app_factory = ./hello.mjs:app\nlength = 5\ntext = x\n',
     )
-    const { out, err } = await run(command, 'load', 'b.ini')
+    const { out, err } = await paster('load', 'b.ini')
     assert.deepEqual([out, err], ['[app:main] loads.\n  length = 5\n  text = x\n', ''])
   })
 
   it('points at a mount that cannot be read', async () => {
     writeFileSync(join(folder, 'c.ini'), '[composite:main]\nuse = egg:Paste#urlmap\n/x y = a\n')
-    const { code, err } = await run(command, 'load', 'c.ini')
+    const { code, err } = await paster('load', 'c.ini')
     assert.equal(code, 1)
     assert.match(err, /c\.ini:3: .*mount '\/x y' has two paths/)
   })
