@@ -1,8 +1,10 @@
 import type { Request } from 'express'
+import { placed } from '../util/source-places.js'
 import { type ControllerTable, readController } from './controller-table.js'
 import { Dispatcher, type Endpoint, type WsgiLog } from './dispatcher.js'
 import { pathOf } from './media-type.js'
 import { computeVersions, VersionNegotiator, type VersionRange } from './microversion.js'
+import { whoServes } from './operation.js'
 import {
   addAction,
   addPlaceholders,
@@ -84,11 +86,12 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
   ]
   for (const { alias, definition } of definitions) {
     const key = resourceKey(definition)
-    const before = resources.get(key)?.definition.controller.name
+    const before = resources.get(key)?.definition.controller
     if (before) {
-      throw new Error(
-        `two controllers serve the collection '${key}': ${before} and ${definition.controller.name}`,
-      )
+      const both = [before, definition.controller]
+        .map(type => placed(type.name, type))
+        .join(' and ')
+      throw new Error(`two controllers serve the collection '${key}': ${both}`)
     }
     resources.set(key, { resource: new Resource(read(definition.controller, alias)), definition })
   }
@@ -134,9 +137,8 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
           )
         }
       } else if (!add(method, path, endpoint, { resource: key, controller, name })) {
-        throw new Error(
-          `${method} ${path} is served twice: again by ${definition.controller.name}.${name}`,
-        )
+        const both = [router.lookup(method, patternOf(path)), endpoint].map(one => whoIs(one))
+        throw new Error(`${method} ${path} is served twice: by ${both.join(' and ')}`)
       }
     }
   }
@@ -185,6 +187,12 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
       return place ? servedRoutes(place) : []
     },
   }
+}
+
+const whoIs = (endpoint: Endpoint | null): string => {
+  const operation =
+    endpoint?.kind === 'actions' ? [...endpoint.actions.values()][0] : endpoint?.operation
+  return operation ? whoServes(operation) : 'nothing'
 }
 
 type Owner = Pick<Place, 'resource' | 'controller' | 'name'>

@@ -1,3 +1,4 @@
+import { placed } from '../util/source-places.js'
 import { declaredMethods, type MethodMeta, noMeta, type Ranged } from './metadata.js'
 import { metaOfTable, type WsgiTable } from './method-table.js'
 import {
@@ -59,17 +60,19 @@ export const readController = (
 
   for (const [name, meta, method] of methodsOf(controller)) {
     const label = `${type.name}.${name}`
-    const window = servedWindow(label, meta, span)
+    const window = locating(method, () => servedWindow(label, meta, span))
     const call = (...args: unknown[]): unknown => method.apply(controller, args)
     const declared = { label, meta, window, source: { alias, method }, call }
     if (meta.extends) {
       if (meta.action || meta.serves) {
-        throw new TypeError(`${label} extends another method and cannot also serve one`)
+        throw new TypeError(
+          placed(`${label} extends another method and cannot also serve one`, method),
+        )
       }
       extenders.push({
         kind: meta.extends.kind,
         target: meta.extends.name,
-        extender: extenderOf(declared),
+        extender: locating(method, () => extenderOf(declared)),
       })
     } else if (meta.action !== null) {
       push(actions, meta.action, declared)
@@ -116,10 +119,15 @@ function* methodsOf(
       seen.add(name)
       const fromTable = Object.hasOwn(table, name) ? table[name] : undefined
       if (fromTable && declared.has(name)) {
-        throw new TypeError(`${type.name}.${name} has both decorators and a line in static wsgi`)
+        throw new TypeError(
+          placed(
+            `${type.name}.${name} has both decorators and a line in static wsgi`,
+            property.value,
+          ),
+        )
       }
       const meta = fromTable
-        ? metaOfTable(type.name, name, fromTable)
+        ? locating(property.value, () => metaOfTable(type.name, name, fromTable))
         : (declared.get(name) ?? noMeta)
       const method: (...args: unknown[]) => unknown = property.value
       yield [name, meta, method]
@@ -127,8 +135,20 @@ function* methodsOf(
   }
   for (const name of Object.keys(table)) {
     if (!seen.has(name)) {
-      throw new TypeError(`${type.name}.wsgi names '${name}', but there is no such method`)
+      throw new TypeError(
+        placed(`${type.name}.wsgi names '${name}', but there is no such method`, type),
+      )
     }
+  }
+}
+
+/** An error of what was declared about a method, with the place of the method. */
+const locating = <T>(method: unknown, run: () => T): T => {
+  try {
+    return run()
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw new TypeError(placed(cause.message, method), { cause })
   }
 }
 
@@ -179,17 +199,18 @@ const operationOf = (
   sorted.forEach((one, index) => {
     const before = sorted[index - 1]
     if (!before) return
-    const both = `${before.label} (${windowText(before.window)}) and ${one.label} (${windowText(one.window)})`
-    if (overlap(before.window, one.window)) {
-      throw new TypeError(`${what}: ${both} overlap`)
-    }
-    if (one.window.min !== before.window.max + 1) {
-      throw new TypeError(`${what}: ${both} leave a gap between them`)
-    }
+    const overlaps = overlap(before.window, one.window)
+    if (!overlaps && one.window.min === before.window.max + 1) return
+    const both = [before, one].map(({ label, window, source }) =>
+      placed(`${label} (${windowText(window)})`, source.method),
+    )
+    throw new TypeError(
+      `${what}: ${both.join(' and ')} ${overlaps ? 'overlap' : 'leave a gap between them'}`,
+    )
   })
   const overloads: (Overload | undefined)[] = []
   for (const declared of sorted) {
-    const make = overloadsOf(declared, validation)
+    const make = locating(declared.source.method, () => overloadsOf(declared, validation))
     for (let minor = declared.window.min; minor <= declared.window.max; minor++) {
       overloads[minor] = make(minor, minor)
       if (minor === span.min) overloads[0] = make(0, minor)

@@ -1,3 +1,4 @@
+import { placed } from '../util/source-places.js'
 import type { Ranged } from './metadata.js'
 import type { ApiRequest } from './request.js'
 import type { JsonSchema } from './schema.js'
@@ -55,6 +56,12 @@ export interface Operation {
   /** A placeholder that answers 410 and nothing else. */
   readonly gone?: boolean
   readonly overloads: readonly (Overload | undefined)[]
+}
+
+/** `Class.method (file:line)` of what serves first: for the message of a clash. */
+export const whoServes = ({ overloads }: Operation): string => {
+  const first = overloads.find(overload => overload !== undefined)
+  return first ? placed(first.label, first.source.method) : 'nothing'
 }
 
 /**

@@ -1,5 +1,6 @@
+import { placed } from '../util/source-places.js'
 import { type ControllerTable, extended } from './controller-table.js'
-import type { Extender, Operation } from './operation.js'
+import { type Extender, type Operation, whoServes } from './operation.js'
 
 /** Verbs that an action of the same name may serve, when the controller has no such method. */
 const VERBS = ['create', 'delete', 'show', 'update']
@@ -22,9 +23,16 @@ export class Resource {
     }
   }
 
-  /** Actions of the same name are replaced by the later ones, as in nova. */
+  /** @throws TypeError naming both, when an action is there already */
   extend({ actions, extenders }: ControllerTable): void {
-    for (const [name, operation] of actions) this.#actions.set(name, operation)
+    for (const [name, operation] of actions) {
+      const before = this.#actions.get(name)
+      if (before) {
+        const both = [before, operation].map(whoServes).join(' and ')
+        throw new TypeError(`the action '${name}' is served twice: by ${both}`)
+      }
+      this.#actions.set(name, operation)
+    }
     for (const { kind, target, extender } of extenders) {
       const key = `${kind} ${target}`
       this.#around.set(key, [...(this.#around.get(key) ?? []), extender])
@@ -57,8 +65,9 @@ export class Resource {
       const known = [...methods.keys()].map(name => `method ${name}`)
       known.push(...[...actions.keys()].map(name => `action ${name}`))
       if (!known.includes(key)) {
+        const who = placed(extender?.label ?? '', extender?.source.method)
         throw new TypeError(
-          `${extender?.label} extends the ${key}, which is not there; there are: ${known.join(', ')}`,
+          `${who} extends the ${key}, which is not there; there are: ${known.join(', ')}`,
         )
       }
     }

@@ -17,8 +17,17 @@ import { serveApi } from '../../support/wsgi.js'
 const serve = (controller: ControllerClass<object>) =>
   serveApi({ services: {}, coreResources: [{ collection: 'things', controller }] }).client
 
-const refused = (controller: ControllerClass<object>, text: string) =>
-  assert.throws(() => serve(controller), { name: 'TypeError', message: text })
+/** The message tells where each method that it names is written. */
+const clashes = (start: () => unknown, text: string, places = 1) =>
+  assert.throws(start, (error: Error) => {
+    const PLACE = / \(test\/lib\/wsgi\/declarations\.test\.ts:\d+\)/g
+    assert.equal(error.message.replaceAll(PLACE, ''), text)
+    assert.equal(error.message.match(PLACE)?.length, places, error.message)
+    return true
+  })
+
+const refused = (controller: ControllerClass<object>, text: string, places?: number) =>
+  clashes(() => serve(controller), text, places)
 
 const empty = object({})
 
@@ -34,6 +43,7 @@ describe('wsgi: declarations that clash are refused at load', () => {
     refused(
       Things,
       "method 'show' of Things: Things.show (2.1 to 2.53) and Things.showByUuid (2.53 to 2.104) overlap",
+      2,
     )
   })
 
@@ -49,6 +59,7 @@ describe('wsgi: declarations that clash are refused at load', () => {
     refused(
       Things,
       "action 'grow' of Things: Things.one (2.1 to 2.10) and Things.two (2.12 to 2.104) leave a gap between them",
+      2,
     )
   })
 
@@ -120,7 +131,7 @@ describe('wsgi: declarations that clash are refused at load', () => {
   it('two controllers for one collection', () => {
     class One {}
     class Two {}
-    assert.throws(
+    clashes(
       () =>
         serveApi({
           services: {},
@@ -129,7 +140,71 @@ describe('wsgi: declarations that clash are refused at load', () => {
             { collection: 'things', controller: Two },
           ],
         }),
-      { message: "two controllers serve the collection 'things': One and Two" },
+      "two controllers serve the collection 'things': One and Two",
+      2,
+    )
+  })
+
+  it('two methods for one route', () => {
+    class Things {
+      show(): void {}
+    }
+    class Others {
+      shown(): void {}
+    }
+    clashes(
+      () =>
+        serveApi({
+          services: {},
+          coreResources: [
+            { collection: 'things', controller: Things },
+            {
+              collection: 'others',
+              controller: Others,
+              routes: [['GET', '/things/:thing_id', 'shown']],
+            },
+          ],
+        }),
+      'GET /things/:thing_id is served twice: by Things.show and Others.shown',
+      2,
+    )
+  })
+
+  it('two methods for one action of a resource, whoever brings them', () => {
+    class Things {
+      @action('grow')
+      grow(): void {}
+    }
+    class More {
+      @action('grow')
+      @apiVersion('2.10')
+      growMore(): void {}
+    }
+    const extension = (alias: string) => ({
+      alias,
+      description: alias,
+      controllerExtensions: { things: More },
+    })
+    clashes(
+      () =>
+        serveApi({
+          services: {},
+          coreResources: [{ collection: 'things', controller: Things }],
+          extensions: [extension('more')],
+        }),
+      "the action 'grow' is served twice: by Things.grow and More.growMore",
+      2,
+    )
+    class Bare {}
+    clashes(
+      () =>
+        serveApi({
+          services: {},
+          coreResources: [{ collection: 'things', controller: Bare }],
+          extensions: [extension('a'), extension('b')],
+        }),
+      "the action 'grow' is served twice: by More.growMore and More.growMore",
+      2,
     )
   })
 })

@@ -213,7 +213,7 @@ describe('wsgi: what extensions do around a handler', () => {
     }
     assert.throws(
       () => serve(Wrong),
-      /^TypeError: Wrong\.show extends the method shwo, which is not there; there are: method show, action grow$/,
+      /^TypeError: Wrong\.show \(test\/lib\/wsgi\/extends\.test\.ts:\d+\) extends the method shwo, which is not there; there are: method show, action grow$/,
     )
   })
 })

@@ -1,6 +1,6 @@
+import type { Written } from '../../../util/source-places.js'
 import type { JsonSchema, Overload, ServedRoute } from '../../../wsgi/index.js'
 import { policiesOf, type RoutePolicy } from './route-policies.js'
-import type { Written } from './source-places.js'
 
 /** A method that takes part in an answer. */
 export interface Step {

@@ -1,10 +1,10 @@
+import { shown, sourcePlaces } from '../../../util/source-places.js'
 import { computeVersions, minorOf, type ServedRoute } from '../../../wsgi/index.js'
 import { CommandError, type ManageSession } from '../session.js'
 import { plainTable } from '../table.js'
 import { braced, describeRoute, methodsOf, type RouteDescription } from './describe-route.js'
 import { findRoutes } from './find-routes.js'
 import { routesTable, routeText } from './route-text.js'
-import { shown, sourcePlaces } from './source-places.js'
 import { type ApiTables, loadTables } from './tables.js'
 
 export interface ListOptions {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { shown } from '../../../util/source-places.js'
 import { CommandError, type ManageSession } from '../session.js'
 import { javascriptExtension, javascriptSchemas, javascriptTest } from './scaffold-javascript.js'
 import { type ScaffoldNames, scaffoldNames } from './scaffold-names.js'
 import { typescriptExtension, typescriptSchemas, typescriptTest } from './scaffold-typescript.js'
-import { shown } from './source-places.js'
 import { loadTables } from './tables.js'
 
 /**
@@ -41,7 +41,7 @@ export const scaffold = async (
   return 0
 }
 
-/** An action of the same name would replace the other, without a word. */
+/** What is there already would keep nova-api from starting. */
 const refuseTaken = async (session: ManageSession, names: ScaffoldNames): Promise<void> => {
   const { extensions, router } = await loadTables(session.conf, () => undefined)
   const owner = extensions.fileOf(names.alias)

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 /** Anything that was written as a function or method. */
 export type Written = (...args: unknown[]) => unknown
 
-const ROOT = resolve(import.meta.dirname, '../../../../..')
+const ROOT = resolve(import.meta.dirname, '../../..')
 const HANDED_OVER = Symbol.for('kilonova.source-places')
 
 /**
@@ -37,6 +37,13 @@ export const sourcePlaces = (functions: Iterable<Written>): ReadonlyMap<Written,
   } finally {
     session.disconnect()
   }
+}
+
+/** `Class.method (extensions/pause-server.ts:18)`; the text alone where nobody knows the place. */
+export const placed = (text: string, written: unknown): string => {
+  if (typeof written !== 'function') return text
+  const place = sourcePlaces([written as Written]).get(written as Written)
+  return place === undefined ? text : `${text} (${place})`
 }
 
 interface Location {
