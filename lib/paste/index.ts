@@ -1,3 +1,11 @@
+export {
+  CONFIG,
+  popProcessConfig,
+  popThreadConfig,
+  pushProcessConfig,
+  pushThreadConfig,
+  withConfig,
+} from './config.js'
 export { asbool, asint, aslist, type ListOptions } from './converters.js'
 export {
   appFactory,

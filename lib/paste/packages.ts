@@ -9,7 +9,7 @@ import { meant } from './meant.js'
 import { middlewareFactory } from './middleware.js'
 import { findPackage, packageName } from './package-exports.js'
 import { parseReference } from './reference.js'
-import { stockPackages } from './stock/index.js'
+import { insteadOf, stockPackages } from './stock/index.js'
 
 /** What a package offers: protocol, then entry, then the factory. */
 export type Entries = Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -165,15 +165,18 @@ const noEntry = (found: Package, want: Want, entry: string, asking: Asking): Pas
   const wanted = protocolsOf[want].flat()
   const there = wanted.flatMap(protocol => Object.keys(found.entries[protocol] ?? {}))
   const elsewhere = allProtocols.find(protocol => found.entries[protocol]?.[entry] !== undefined)
-  const instead = elsewhere
-    ? ` It has '${entry}' as ${elsewhere}, which gives ${articleFor[wantOf(elsewhere)]}, not ${articleFor[want]}.`
-    : there.length
-      ? ` It has ${there.join(', ')}.`
-      : ' It has none.'
+  const other = insteadOf[loose(found.name)]?.[entry]
+  const instead = other
+    ? ` Paste's '${entry}' is not built here: ${other}.`
+    : elsewhere
+      ? ` It has '${entry}' as ${elsewhere}, which gives ${articleFor[wantOf(elsewhere)]}, not ${articleFor[want]}.`
+      : there.length
+        ? ` It has ${there.join(', ')}.`
+        : ' It has none.'
   return new PasteError(
     'no-entry-point',
     `package '${found.name}' has no entry '${entry}' for ${wanted.join(', ')}.${instead}`,
-    { ...asking, suggestion: meant(entry, there) },
+    { ...asking, suggestion: other ? undefined : meant(entry, there) },
   )
 }
 

@@ -4,7 +4,7 @@ import type { App } from '../types.js'
 export type Outcome =
   | { readonly type: 'answered' }
   /** the answer had a caught status, and was thrown away */
-  | { readonly type: 'caught' }
+  | { readonly type: 'caught'; readonly status: number }
   | { readonly type: 'failed'; readonly error: unknown }
 
 /**
@@ -23,11 +23,12 @@ export const attempt = (
     const before = { headers: res.getHeaders(), status: res.statusCode, message: res.statusMessage }
     const { writeHead, write, end, flushHeaders } = res
     let swallowing = false
+    let swallowed = 0
 
     const release = (): void => {
       Object.assign(res, { writeHead, write, end, flushHeaders })
     }
-    const undo = (): void => {
+    const undo = (status: number): void => {
       release()
       for (const name of res.getHeaderNames()) res.removeHeader(name)
       for (const [name, value] of Object.entries(before.headers)) {
@@ -35,11 +36,12 @@ export const attempt = (
       }
       res.statusCode = before.status
       res.statusMessage = before.message
-      resolve({ type: 'caught' })
+      resolve({ type: 'caught', status })
     }
     /** Once the status is known: whether the answer is not wanted. */
     const decide = (status: number): boolean => {
       swallowing = caught.has(status)
+      swallowed = status
       if (!swallowing) {
         release()
         resolve({ type: 'answered' })
@@ -65,7 +67,7 @@ export const attempt = (
         if (!swallowing && !decide(res.statusCode)) return Reflect.apply(end, res, args)
         const callback = callbackIn(args)
         if (callback) process.nextTick(callback)
-        undo()
+        undo(swallowed)
         return res
       },
     }
@@ -74,7 +76,7 @@ export const attempt = (
     const fell = (error?: unknown): void => {
       const status = error === undefined || error === 'route' ? 404 : statusIn(error)
       if (status !== undefined && caught.has(status)) {
-        undo()
+        undo(status)
         return
       }
       release()
@@ -95,7 +97,7 @@ export const attempt = (
   })
 
 /** HTTP errors carry their status: Express's as `status`, ours as `code`. */
-const statusIn = (error: unknown): number | undefined => {
+export const statusIn = (error: unknown): number | undefined => {
   if (typeof error !== 'object' || error === null) return undefined
   const status = Reflect.get(error, 'status') ?? Reflect.get(error, 'code')
   return typeof status === 'number' ? status : undefined
