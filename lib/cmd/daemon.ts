@@ -70,16 +70,22 @@ const plain = [
   DatabaseUrlError,
   ListenError,
   OperatorError,
-  PasteError,
   PolicyFileError,
   TransportConfigError,
 ]
 
 /** What stderr is told when a start fails. */
 export const reasonOf = (error: unknown): string => {
+  if (error instanceof PasteError) return withExcerpt(error)
   if (plain.some(type => error instanceof type)) return (error as Error).message
+  // what a factory refuses it says itself; the loader has added where
+  const place: unknown = error instanceof RangeError ? Reflect.get(error, 'paste') : undefined
+  if (place instanceof PasteError) return withExcerpt(place)
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
+
+const withExcerpt = ({ message, excerpt }: PasteError): string =>
+  excerpt === undefined ? message : `${message}\n\n${excerpt}`
 
 /** Runs one of nova's processes: command line, nova.conf, log, signals; exits 1 with a reason. */
 export const runDaemon = async (daemon: Daemon): Promise<void> => {

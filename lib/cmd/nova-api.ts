@@ -15,6 +15,7 @@ import {
 import { isLauncher, ProcessLauncher, requestTracer, WsgiService } from '../service/index.js'
 import { OperatorError } from '../util/operator-error.js'
 import { type DaemonContext, type Running, runDaemon } from './daemon.js'
+import { IniReport } from './ini-report.js'
 
 /** The name that stands for "wherever it is": nova's default. */
 const DEFAULT_INI = 'api-paste.ini'
@@ -44,15 +45,20 @@ const serve = async ({ conf, log, confFile, metrics }: DaemonContext): Promise<R
   const tokens = tokenValidator(conf)
   const process = await openSyncedProcess({ conf, log, policy, metrics })
   const runtime = apiRuntime(process, { ...serviceClients(conf), tokens })
-  const pipelines = await ReloadableApp.load(`config:${iniOf(conf, confFile)}`, {
-    name: 'osapi_compute',
-    globalConf: withRuntime({}, runtime),
-    modules: novaModules(),
-    warn: warning => log.warn({}, warning.message),
-    tracer: await requestTracer(conf, metrics),
-    failed: error => log.warn({ err: error }, 'The pipelines before the reload'),
-    drainSeconds: conf.DEFAULT.graceful_shutdown_timeout || undefined,
-  })
+  const uri = `config:${iniOf(conf, confFile)}`
+  const globalConf = withRuntime({}, runtime)
+  const options = { name: 'osapi_compute', globalConf, modules: novaModules() }
+  const report = new IniReport(uri, options, log)
+  const tracer = await requestTracer(conf, metrics)
+  const pipelines = await report.over(() =>
+    ReloadableApp.load(uri, {
+      ...options,
+      warn: report.warn,
+      tracer,
+      failed: error => log.warn({ err: error }, 'The pipelines before the reload'),
+      drainSeconds: conf.DEFAULT.graceful_shutdown_timeout || undefined,
+    }),
+  )
   const service = new WsgiService({
     name: 'osapi_compute',
     app: pipelines.app,
@@ -71,11 +77,13 @@ const serve = async ({ conf, log, confFile, metrics }: DaemonContext): Promise<R
       await process.close()
     },
     reload: async fresh =>
-      pipelines.reload({
-        // Both are read before either counts: a slip in one of them changes nothing.
-        ready: () => policy.reload(),
-        tracer: (await requestTracer(fresh, metrics)) ?? null,
-      }),
+      report.over(async () =>
+        pipelines.reload({
+          // Both are read before either counts: a slip in one of them changes nothing.
+          ready: () => policy.reload(),
+          tracer: (await requestTracer(fresh, metrics)) ?? null,
+        }),
+      ),
     report: () => service.report(),
   }
 }

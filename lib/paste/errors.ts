@@ -101,7 +101,7 @@ export class PasteError extends Error {
     const way = wayOf(chain)
     const option = at?.option && !reason.includes(at.option) ? `${at.option}: ` : ''
     const place = at
-      ? `${at.file}:${at.line}: [${at.section}] ${option}`
+      ? `${at.file}:${at.line}: ${at.section && `[${at.section}] `}${option}`
       : options.file
         ? `${options.file}: `
         : ''
@@ -116,7 +116,7 @@ export class PasteError extends Error {
     this.kind = kind
     this.reason = reason
     this.file = at?.file ?? options.file
-    this.section = at?.section
+    this.section = at?.section || undefined
     this.option = at?.option
     this.line = at?.line
     this.column = at?.column
@@ -130,9 +130,11 @@ export class PasteError extends Error {
 
   /** From the reader of ini files. */
   static fromIni(error: IniError, lines: readonly string[], chain: Chain): PasteError {
-    const { kind, file, line, column, section = 'file', option } = error
+    const { kind, file, line, column, section = '', option } = error
+    const text = lines[line - 1]?.trim() ?? ''
+    const marked = option ?? (kind === 'duplicate-section' ? `[${section}]` : text)
     return new PasteError(kind, error.reason, {
-      at: { file, section, option, line, column, lines, length: option?.length },
+      at: { file, section, option, line, column, lines, length: marked.length },
       chain,
       cause: error,
     })

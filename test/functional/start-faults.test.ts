@@ -168,7 +168,48 @@ describe('what keeps a process from starting', function () {
         write('paste.ini', '[composite:osapi_compute\nuse = x\n')
         return conf({}, `[wsgi]\napi_paste_config = ${folder}/paste.ini`)
       },
-      "FOLDER/paste.ini:1: [file] '[composite:osapi_compute' stands before the first [section]",
+      `FOLDER/paste.ini cannot be served:
+
+FOLDER/paste.ini:1:1: error: '[composite:osapi_compute' stands before the first [section] (option-before-section)
+  1 | [composite:osapi_compute
+    | ^^^^^^^^^^^^^^^^^^^^^^^^
+  Did you mean '[composite:osapi_compute]'?`,
+    ],
+    [
+      'slips in an ini, all at once and with their cures',
+      'nova-api',
+      () => {
+        write(
+          'paste.ini',
+          `[composite:osapi_compute]
+use = call:nova.api.openstack.urlmap:urlmap_factry
+/: versions
+[pipeline:versions]
+pipeline = corss versionapp
+[filter:cors]
+paste.filter_factory = oslo_middleware.cors:filter_factory
+[app:versionapp]
+`,
+        )
+        return conf({}, `[wsgi]\napi_paste_config = ${folder}/paste.ini`)
+      },
+      `FOLDER/paste.ini cannot be served:
+
+FOLDER/paste.ini:2:7: error: [composite:osapi_compute] module 'nova.api.openstack.urlmap' has no export 'urlmap_factry'. It has urlmap_factory. (no-such-export)
+  2 | use = call:nova.api.openstack.urlmap:urlmap_factry
+    |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  Did you mean 'urlmap_factory'?
+
+FOLDER/paste.ini:5:12: error: [pipeline:versions] no section is called 'corss' (as filter) in FOLDER/paste.ini. There is cors. (no-section)
+  5 | pipeline = corss versionapp
+    |            ^^^^^
+  Did you mean 'cors'? It stands in line 6.
+
+FOLDER/paste.ini:8:1: error: [app:versionapp] nothing says what makes this: the section needs 'use', or one of paste.app_factory, paste.composite_factory, paste.composit_factory (no-loader)
+  8 | [app:versionapp]
+    | ^^^^^^^^^^^^^^^^
+  Perhaps 'paste.app_factory = nova.api.openstack.compute.versions:Versions.factory', which no section names.
+  by way of pipeline:versions → app:versionapp`,
     ],
   ]
   for (const [what, program, file, sentence] of refused) {
@@ -176,6 +217,28 @@ describe('what keeps a process from starting', function () {
       assert.deepEqual(await refusal(program, file()), [1, `${program}: ${sentence}\n`])
     })
   }
+
+  it('is told with its place: an ini without the pipeline of its auth_strategy', async () => {
+    write(
+      'paste.ini',
+      `[composite:osapi_compute]
+paste.composite_factory = kilonova/filters/pipeline:factory
+keystoen = app
+[app:app]
+paste.app_factory = kilonova/controllers/versions:factory
+`,
+    )
+    const [code, output] = await refusal(
+      'nova-api',
+      conf({}, `[wsgi]\napi_paste_config = ${folder}/paste.ini`),
+    )
+    assert.equal(code, 1)
+    assert.match(
+      output,
+      /^nova-api: FOLDER\/paste\.ini:1: \[composite:osapi_compute\] .*auth_strategy is 'keystone', but .* there is keystoen\. Did you mean 'keystoen'\?\n\n1 \| /m,
+    )
+    assert.doesNotMatch(output, /^ +at /m)
+  })
 
   it('is told in a sentence: a broken file of policies', async () => {
     write('rules.yaml', 'rule: [\n')

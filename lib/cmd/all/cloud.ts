@@ -19,6 +19,7 @@ import {
   serviceClients,
 } from '../../service/compose/index.js'
 import { requestTracer, type Service, WsgiService } from '../../service/index.js'
+import { IniReport } from '../ini-report.js'
 import { Companions } from './companions.js'
 import { knownPassword, writeCredentials } from './credentials.js'
 import type { AllOptions } from './options.js'
@@ -202,6 +203,7 @@ interface Pipelines {
 /** Takes the port before there is an app: who comes early is told to come again. */
 class Gate {
   #pipelines: ReloadableApp | null = null
+  #report: IniReport | null = null
 
   readonly app: App = (req, res, next) => {
     if (this.#pipelines) return this.#pipelines.app(req, res, next)
@@ -211,18 +213,23 @@ class Gate {
 
   /** @param name  section of api-paste.ini */
   async open(name: string, { ini, companions, runtime, log, tracer }: Pipelines): Promise<void> {
-    this.#pipelines = await ReloadableApp.load(`config:${ini}`, {
-      name,
-      globalConf: companions.into(withRuntime({}, runtime)),
-      modules: novaModules(),
-      warn: warning => log.warn({}, warning.message),
-      failed: error => log.warn({ err: error }, 'The pipelines before the reload'),
-      tracer,
-    })
+    const uri = `config:${ini}`
+    const globalConf = companions.into(withRuntime({}, runtime))
+    const options = { name, globalConf, modules: novaModules() }
+    const report = new IniReport(uri, options, log)
+    this.#report = report
+    this.#pipelines = await report.over(() =>
+      ReloadableApp.load(uri, {
+        ...options,
+        warn: report.warn,
+        failed: error => log.warn({ err: error }, 'The pipelines before the reload'),
+        tracer,
+      }),
+    )
   }
 
   async reload(): Promise<void> {
-    await this.#pipelines?.reload()
+    await this.#report?.over(async () => this.#pipelines?.reload())
   }
 
   async close(): Promise<void> {

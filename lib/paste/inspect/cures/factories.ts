@@ -4,6 +4,7 @@ import { allProtocols, type Protocol, protocolOfCall, type Want } from '../../ki
 import { knownModules, mostLike } from '../../known-modules.js'
 import { parseReference } from '../../reference.js'
 import { type CureBook, lineOf, type Patient } from './cure-book.js'
+import { withExport } from './with-export.js'
 
 /** Which factory a section may have named that names none. */
 export const cureFactories = async (patient: Patient, book: CureBook): Promise<void> => {
@@ -52,7 +53,11 @@ const guess = async (
   const module = mostLike(name, candidates)
   if (module === undefined) return undefined
   const attribute = named.some(one => one.attribute === 'factory') ? 'factory' : undefined
-  const reference = given.includes(module) || !attribute ? module : `${module}:${attribute}`
+  const reference = given.includes(module)
+    ? await withExport(module, name, session)
+    : attribute
+      ? `${module}:${attribute}`
+      : module
   return `Perhaps '${protocol} = ${reference}', which no section names.`
 }
 

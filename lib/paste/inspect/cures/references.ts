@@ -1,6 +1,7 @@
 import type { ConfigFile } from '../../config-file.js'
 import type { PasteError } from '../../errors.js'
 import type { CureBook, Patient } from './cure-book.js'
+import { withExport } from './with-export.js'
 
 /** References that were cut: the module without its export, a URI without its end. */
 export const cureReferences = async (patient: Patient, book: CureBook): Promise<void> => {
@@ -9,7 +10,10 @@ export const cureReferences = async (patient: Patient, book: CureBook): Promise<
     if (!file || error.option === undefined || book.isCured(error)) continue
     if (error.kind === 'import-failed' && error.suggestion !== undefined) {
       if (!error.suggestion.includes(':')) {
-        const suggestion = await withExport(error.suggestion, error, file, patient)
+        const { session } = patient
+        const suggestion = session.modules[error.suggestion]
+          ? await withExport(error.suggestion, nameOf(error), session)
+          : usualExport(error.suggestion, error, file)
         book.add(error, { suggestion })
       }
     } else if (
@@ -32,28 +36,13 @@ const kinds: ReadonlySet<string> = new Set([
   'import-failed',
 ])
 
-/** What the module exports, where the program itself gave it; else what others of the kind name. */
-const withExport = async (
-  module: string,
-  { option }: PasteError,
-  { document }: ConfigFile,
-  { session }: Patient,
-): Promise<string> => {
-  const given = session.modules[module]
-  if (given) {
-    const exports: object = typeof given === 'function' ? await given() : given
-    const names = Object.entries(exports).flatMap(([name, inner]) =>
-      typeof inner === 'function'
-        ? [name]
-        : Object.keys(Object(inner)).map(key => `${name}.${key}`),
-    )
-    return names.length === 1 ? `${module}:${names[0]}` : module
-  }
-  const usual = document.sections
+/** With the export that others of the kind name. */
+const usualExport = (module: string, { option }: PasteError, { document }: ConfigFile): string =>
+  document.sections
     .flatMap(section => section.get(option ?? '')?.value ?? [])
     .some(value => value.endsWith(':factory'))
-  return usual ? `${module}:factory` : module
-}
+    ? `${module}:factory`
+    : module
 
 /** What other sections say by the same key that begins so. */
 const longerOnes = (
@@ -72,3 +61,5 @@ const longerOnes = (
     ? { cure: `Other sections here have ${[only, ...more].join(' or ')}.` }
     : { suggestion: only }
 }
+
+const nameOf = ({ section = '' }: PasteError): string => section.slice(section.indexOf(':') + 1)
