@@ -2,11 +2,12 @@ import { checkedOptions } from './checked-options.js'
 import { childPlan } from './children.js'
 import { annotate, PasteError, type Source } from './errors.js'
 import { protocolOfCall, type Want } from './kinds.js'
+import { lintAround } from './lint.js'
 import { notCallable } from './not-callable.js'
 import type { FactoryPlan, FilterWithPlan, Plan } from './plan.js'
 import type { Session } from './session.js'
 import { globalsFrom, toGlobalConf } from './settings.js'
-import { tracedApp, tracedFilter } from './trace.js'
+import { sectionOf, tracedApp, tracedFilter } from './trace.js'
 import type { App, Filter, GlobalConf, Loader, Server } from './types.js'
 
 /** A filter whose factory may be async even where it goes around its app. */
@@ -52,7 +53,8 @@ const appFromFactory = (session: Session, plan: FactoryPlan): Promise<App> => {
 /** Makes a filter; a `filter_app_factory` is called only when it is put around its app. */
 export const buildFilter = async (session: Session, plan: Plan): Promise<Around> => {
   if (plan.type === 'filter-with') return filterAroundFilter(session, plan)
-  const around = await filterFromFactory(session, plan)
+  const made = await filterFromFactory(session, plan)
+  const around = session.lint ? lintAround(made, sectionOf(plan).name, session.lint) : made
   return session.tracer ? tracedFilter(session.tracer, plan, around) : around
 }
 

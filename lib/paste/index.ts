@@ -33,7 +33,7 @@ export {
   loadfilter,
   loadserver,
 } from './load.js'
-export { type LoadTextOptions, loadText } from './load-text.js'
+export { loadText, type StubOptions } from './load-text.js'
 export type { OrderRules } from './order.js'
 export type { Entries, Packages } from './packages.js'
 export { type Reload, ReloadableApp, type ReloadOptions } from './reload.js'

@@ -1,6 +1,7 @@
 import { buildApp, buildFilter, buildServer } from './build.js'
 import type { Modules } from './importer.js'
 import type { Want } from './kinds.js'
+import type { LintError } from './lint.js'
 import type { Packages } from './packages.js'
 import type { Plan } from './plan.js'
 import { resolveUri } from './resolve.js'
@@ -27,6 +28,8 @@ export interface LoadOptions {
   readonly strict?: boolean | undefined
   /** Watches requests by section; without one nothing is added to a request's way. */
   readonly tracer?: Tracer | undefined
+  /** Told of every breach of what apps and filters promise one another; for tests, see `lintFilter`. */
+  readonly lint?: ((breach: LintError) => void) | undefined
 }
 
 /** What a section comes to, with nothing made. */
@@ -69,12 +72,13 @@ export const resolvePlan = (want: Want, uri: string, options: LoadOptions = {}):
   planFor(sessionOf(options), want, uri, options)
 
 export const sessionOf = (
-  { modules = {}, packages = {}, warn = emitWarning, strict = false, tracer }: LoadOptions,
+  { modules = {}, packages = {}, warn = emitWarning, strict = false, tracer, lint }: LoadOptions,
   more: Partial<Omit<Session, 'modules' | 'packages' | 'files' | 'warn'>> = {},
 ): Session => {
   const said = new Set<string>()
   return {
     tracer,
+    lint,
     ...more,
     modules,
     packages,

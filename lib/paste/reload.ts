@@ -1,4 +1,5 @@
 import { buildApp } from './build.js'
+import { dispose } from './dispose.js'
 import { type LoadOptions, planFor, sessionOf } from './load.js'
 import type { Tracer } from './trace.js'
 import type { App } from './types.js'
@@ -182,14 +183,3 @@ export class ReloadableApp {
 }
 
 const unloaded: App = (_req, _res, next) => next()
-
-const dispose = async (thing: unknown): Promise<void> => {
-  if ((typeof thing !== 'object' && typeof thing !== 'function') || thing === null) return
-  for (const name of ['close', Symbol.asyncDispose, Symbol.dispose]) {
-    const close: unknown = Reflect.get(thing, name)
-    if (typeof close === 'function') {
-      await close.call(thing)
-      return
-    }
-  }
-}

@@ -1,6 +1,6 @@
-import { PasteError, type Source } from './errors.js'
+import { PasteError } from './errors.js'
 import { importReference } from './importer.js'
-import { protocolOfCall, type Want } from './kinds.js'
+import type { Want } from './kinds.js'
 import { openFile } from './open-file.js'
 import { findEntries, findEntry, type Package } from './packages.js'
 import type { FactoryPlan, Plan } from './plan.js'
@@ -10,6 +10,7 @@ import { sectionPlan } from './section.js'
 import { SectionAt } from './section-at.js'
 import type { Session, Via } from './session.js'
 import type { Globals } from './settings.js'
+import { stubPlan } from './stub-plan.js'
 import { configPath, isUri, parseUri } from './uri.js'
 
 /** Follows a URI. @param base  the folder that relative paths start from */
@@ -122,25 +123,3 @@ export const resolveName = async (
   const here = new SectionAt(session, scope.of(owner), want, section, via.chain, resolveName)
   return sectionPlan(here, globals)
 }
-
-/** A section that a test has put something else in the place of. */
-const stubPlan = (
-  stub: unknown,
-  want: Want,
-  section: Source,
-  scope: Scope,
-  globals: Globals | null,
-  { at, chain }: Via,
-): FactoryPlan => ({
-  type: 'factory',
-  want,
-  reference: `stub of ${section.section}`,
-  protocol: protocolOfCall(want),
-  factory: want === 'filter' ? () => stub : stub,
-  at,
-  section,
-  globals: new Map(globals ?? []),
-  options: new Map(),
-  chain: [...chain, { section }],
-  scope,
-})

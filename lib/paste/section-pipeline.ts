@@ -5,6 +5,7 @@ import type { Plan } from './plan.js'
 import type { SectionAt } from './section-at.js'
 import { take } from './section-lines.js'
 import type { Globals, Options } from './settings.js'
+import { stubPlan } from './stub-plan.js'
 
 /** @throws PasteError missing-pipeline, pipeline-extra-options, empty-pipeline */
 export const pipelinePlan = async (
@@ -29,6 +30,19 @@ export const pipelinePlan = async (
     here.session.alsoWrong(error)
   }
   const names = words(text)
+  const cut = here.session.cut
+  const end = cut ? names.slice(0, -1).findIndex(name => `filter:${name}` === cut.at) : -1
+  if (cut && end >= 0) {
+    cut.met()
+    const filters: Plan[] = []
+    for (const name of names.slice(0, end)) {
+      filters.push(await here.follow('filter', name, 'pipeline', globals))
+    }
+    const at = here.at('pipeline', names[end])
+    const via = { at, chain }
+    const app = stubPlan(() => cut.app, 'app', { ...at, section: cut.at }, here.scope, globals, via)
+    return { ...here.common(globals, options), type: 'pipeline', filters, app }
+  }
   const last = names.at(-1)
   if (last === undefined) {
     const reason = "'pipeline' is empty: it must name an app at least"

@@ -39,7 +39,7 @@ const both = (outer: Tracer, inner: Tracer): Tracer => ({
     outer.leave(section, error, req, res, () => inner.leave(section, error, req, res, go)),
 })
 
-const sectionOf = (plan: Plan): TracedSection => {
+export const sectionOf = (plan: Plan): TracedSection => {
   const first = plan.chain.findLastIndex(
     (_link, index) => plan.chain[index - 1]?.ref?.option !== 'use',
   )

@@ -15,6 +15,8 @@ import { FakeBroker } from '../rpc/index.js'
 import { withRuntime } from '../runtime/index.js'
 import { apiRuntime } from '../service/compose/api.js'
 import { type DirectProcess, openDirectProcess } from '../service/compose/process.js'
+import { requestTracer } from '../service/request-tracer.js'
+import { failTest } from './fail-test.js'
 import { FakeImages } from './fake-images.js'
 import { FakeNetwork } from './fake-network.js'
 import { type TestUser, testTokens } from './users.js'
@@ -89,6 +91,8 @@ export const createTestApi = async (options: TestApiOptions = {}): Promise<TestA
     const api = await loadapp(`config:${options.pasteConfig ?? ownIni}#${name}`, {
       globalConf: withRuntime({}, runtime),
       modules: novaModules(),
+      lint: failTest,
+      tracer: await requestTracer(conf),
     })
     return {
       app: express().disable('x-powered-by').use(api),

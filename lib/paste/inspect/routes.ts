@@ -1,5 +1,6 @@
 import { METHODS } from 'node:http'
 import { buildApp } from '../build.js'
+import { dispose } from '../dispose.js'
 import { type LoadOptions, planFor, sessionOf } from '../load.js'
 import type { FactoryPlan } from '../plan.js'
 import type { Session } from '../session.js'
@@ -49,7 +50,7 @@ export const listRoutes = async (uri: string, options: LoadOptions = {}): Promis
     }
     return found
   } finally {
-    for (const thing of made) await closeQuietly(thing)
+    for (const thing of made) await dispose(thing).catch(() => {})
   }
 }
 
@@ -143,8 +144,3 @@ const routesIn = (given: unknown): readonly AppRoute[] | null =>
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
-
-const closeQuietly = async (thing: unknown): Promise<void> => {
-  const close: unknown = typeof thing === 'function' ? Reflect.get(thing, 'close') : undefined
-  if (typeof close === 'function') await Promise.resolve(close.call(thing)).catch(() => {})
-}

@@ -11,6 +11,7 @@ import {
   loadapp,
   loadfilter,
 } from '../../../lib/paste/index.js'
+import { failTest } from '../../../lib/testing/fail-test.js'
 import { globalsWith, serve } from '../../support/filters.js'
 
 const root = resolve(import.meta.dirname, '../../../..')
@@ -36,6 +37,7 @@ for (const [what, file] of Object.entries(files)) {
         const app = await loadapp(`config:${file}#osapi_compute`, {
           globalConf: globals(strategy),
           modules: novaModules(),
+          lint: failTest,
           warn: ({ message }) => warnings.push(message),
         })
         assert.deepEqual(warnings, [])

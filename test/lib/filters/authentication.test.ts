@@ -9,6 +9,7 @@ import { noauth2 } from '../../../lib/filters/noauth2.js'
 import { IdentityUnavailable, type ValidatedToken } from '../../../lib/identity/index.js'
 import type { App, Filter } from '../../../lib/paste/types.js'
 import { Enforcer } from '../../../lib/policy/index.js'
+import { linted } from '../../support/filters.js'
 
 const uri = 'http://keystone/identity'
 const services = { policy: new Enforcer() }
@@ -59,7 +60,7 @@ const behind = (filters: readonly Filter[], seen: (req: Request) => unknown): Ex
     res.json(seen(req) ?? null)
   }
   const app = express()
-  app.use(filters.reduceRight((inner, filter) => filter(inner), last))
+  app.use(filters.reduceRight((inner, filter) => linted(filter)(inner), last))
   return app
 }
 
@@ -386,7 +387,7 @@ describe('filter legacy_v2_compatible', () => {
   const answering = (respond: App): Express => {
     const app = express()
     app.disable('x-powered-by').disable('etag')
-    app.use(legacyV2Compatible(respond))
+    app.use(linted(legacyV2Compatible)(respond))
     return app
   }
   const version = { 'OpenStack-API-Version': 'compute 2.1', 'X-OpenStack-Nova-API-Version': '2.1' }

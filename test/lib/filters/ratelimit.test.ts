@@ -4,7 +4,7 @@ import { faultwrap } from '../../../lib/filters/faultwrap.js'
 import { parseRules } from '../../../lib/filters/rate-limit-rules.js'
 import { factory, ratelimit, rulesFor } from '../../../lib/filters/ratelimit.js'
 import type { App } from '../../../lib/paste/index.js'
-import { globalsWith, serve } from '../../support/filters.js'
+import { globalsWith, linted, serve } from '../../support/filters.js'
 import { MemoryLog } from '../../support/log.js'
 
 describe('filter ratelimit', () => {
@@ -14,13 +14,13 @@ describe('filter ratelimit', () => {
     const states: App = (req, res) => {
       res.json(req.rateLimits?.map(({ uri, remaining }) => [uri, remaining]))
     }
-    const filter = ratelimit(rulesFor(conf), () => clock.now)(states)
+    const filter = linted(ratelimit(rulesFor(conf), () => clock.now))(states)
     const app: App = (req, res, next) => {
       const userId = req.headers['x-user']
       if (typeof userId === 'string') req.context = new RequestContext({ userId })
       filter(req, res, next)
     }
-    return { clock, client: serve(faultwrap(new MemoryLog())(app)) }
+    return { clock, client: serve(linted(faultwrap(new MemoryLog()))(app)) }
   }
 
   it('answers 429 with Retry-After once the bucket is full, and lets pass again as it drains', async () => {

@@ -13,7 +13,7 @@ import { requestLog } from '../../../lib/filters/request-log.js'
 import { factory as sizelimit } from '../../../lib/filters/sizelimit.js'
 import type { App } from '../../../lib/paste/index.js'
 import { Fault, PlainError } from '../../../lib/wsgi/index.js'
-import { echo, filtered, globalsWith, serve } from '../../support/filters.js'
+import { echo, filtered, globalsWith, linted, serve } from '../../support/filters.js'
 import { MemoryLog } from '../../support/log.js'
 
 const failing =
@@ -46,7 +46,7 @@ describe('filter compute_req_id', () => {
 })
 
 describe('filter faultwrap', () => {
-  const wrapped = (app: App, log = new MemoryLog()) => serve(faultwrap(log)(app))
+  const wrapped = (app: App, log = new MemoryLog()) => serve(linted(faultwrap(log))(app))
 
   it('answers a fault by its document and headers', async () => {
     const error = Fault.of(503, 'conductor too old', { headers: { 'retry-after': '3' } })
@@ -129,7 +129,7 @@ describe('filter request_log', () => {
       time += 1500
       return time
     }
-    await serve(requestLog(log, now)(app)).get('/a/b?c=d')
+    await serve(linted(requestLog(log, now))(app)).get('/a/b?c=d')
     await log.seen(/GET/)
     return log.texts('info').join('\n')
   }

@@ -7,22 +7,25 @@ import { promisify } from 'node:util'
 const root = resolve(import.meta.dirname, '../../../..')
 
 describe('docs/testing.md', () => {
-  it('has a suite that passes as written', async () => {
+  it('has suites that pass as written', async () => {
     const page = readFileSync(join(root, 'docs/testing.md'), 'utf8')
-    const suite = /```js\n([\s\S]+?)```/.exec(page)?.[1] ?? ''
+    const suites = [...page.matchAll(/```js\n([\s\S]+?)```/g)].map(([, text]) => text ?? '')
     // Within the package, so that `kilonova/testing` is found by its own name.
     const folder = mkdtempSync(join(root, 'dist/guide-'))
     try {
-      const file = join(folder, 'guide.test.mjs')
-      writeFileSync(file, suite)
+      const files = suites.map((suite, number) => {
+        const file = join(folder, `guide-${number}.test.mjs`)
+        writeFileSync(file, suite)
+        return file
+      })
       const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
       const { stdout } = await promisify(execFile)(
         process.execPath,
-        [mocha, '--no-config', '--reporter', 'json', file],
+        [mocha, '--no-config', '--reporter', 'json', ...files],
         { cwd: root, timeout: 20_000 },
       )
       const { stats } = JSON.parse(stdout)
-      assert.deepEqual([stats.passes, stats.failures], [1, 0])
+      assert.deepEqual([stats.suites, stats.passes, stats.failures], [2, 4, 0])
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
