@@ -41,8 +41,8 @@ export const prefixFilter = filterFactory(
       function prefix(req, res, next) {
         const { baseUrl, url } = req
         const { path, query } = targetOf(url)
-        req.url = `${below(base, path) ?? path}${query}`
-        if (!req.url.startsWith('/')) req.url = `/${req.url}`
+        const rest = base === '' ? null : below(base, path)
+        if (rest !== null) req.url = `${rest || '/'}${query}`
         req.baseUrl = base
         if (translates) forwarded(req)
         if (port !== undefined) {
