@@ -40,7 +40,7 @@ export const gather = async (
     await Promise.all([
       volumesOf(placed),
       faultsOf(placed),
-      options.lockedReasons ? lockedReasonsOf(placed) : new Map<string, string>(),
+      options.lockedReasons ? lockedReasonsOf(instances, placed) : new Map<string, string>(),
       securityGroupsOf(context, instances, options.network),
       options.hostStatus
         ? hostStatusesOf(placed, options.serviceDownTime)
@@ -113,21 +113,21 @@ const faultsOf = async (
   return new Map(lists.flat().map(fault => [fault.instanceUuid, fault]))
 }
 
-/** Why those that are locked are; most lists have none. */
+/** Why those that are locked are; most lists have none. One that waits for a host has it at hand. */
 const lockedReasonsOf = async (
+  instances: readonly Instance[],
   placed: ReadonlyMap<RequestContext, readonly Instance[]>,
 ): Promise<Map<string, string | null>> => {
-  const reasons = await Promise.all(
-    [...placed].map(async ([context, instances]) => {
-      const locked = instances.filter(({ locked }) => locked)
-      const [known, unknown] = [locked.filter(hasMetadata), locked.filter(one => !hasMetadata(one))]
-      return [
-        ...known.map(one => [one.uuid, one.systemMetadata.locked_reason ?? null] as const),
-        ...(unknown.length ? await Instance.lockedReasons(context, unknown) : []),
-      ]
+  const known = instances
+    .filter(one => one.locked && hasMetadata(one))
+    .map(one => [one.uuid, one.systemMetadata.locked_reason ?? null] as const)
+  const asked = await Promise.all(
+    [...placed].map(([context, members]) => {
+      const unknown = members.filter(one => one.locked && !hasMetadata(one))
+      return unknown.length ? Instance.lockedReasons(context, unknown) : []
     }),
   )
-  return new Map(reasons.flat())
+  return new Map([...known, ...asked.flatMap(reasons => [...reasons])])
 }
 
 const hasMetadata = (instance: Instance): boolean => instance.isSet('systemMetadata')
