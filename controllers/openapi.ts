@@ -53,12 +53,23 @@ export const documentVersions = `${computeVersions.min} to ${computeVersions.max
 /**
  * Answers `GET /openapi.json?microversion=2.93` and leaves the rest to an app.
  *
- * @param load  makes the tables; called on the first request, again when it failed
+ * @param load  makes the tables; called on the first request, again when it failed or the version is another
  */
-export const serveOpenApi = (app: App, load: () => Promise<ApiRouter>): App => {
+export const serveOpenApi = (
+  app: App,
+  load: () => Promise<ApiRouter>,
+  version: () => Promise<string> = async () => '',
+): App => {
   const texts = new LRUCache<number, string>({ max: KEPT })
   let loading: Promise<ApiRouter> | null = null
+  let loaded = ''
   const textAt = async (minor: number): Promise<string> => {
+    const current = await version()
+    if (current !== loaded) {
+      loaded = current
+      loading = null
+      texts.clear()
+    }
     const known = texts.get(minor)
     if (known !== undefined) return known
     loading ??= load()

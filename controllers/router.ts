@@ -7,6 +7,8 @@ import {
   type ApiRouter,
   createApiRouter,
   ExtensionManager,
+  folderVersion,
+  reloadingApp,
   type WsgiLog,
 } from '../lib/wsgi/index.js'
 import { coreResources } from './resources.js'
@@ -18,7 +20,7 @@ import { standInServices } from './stand-in-services.js'
 const ownExtensions = resolve(import.meta.dirname, '../extensions')
 
 /**
- * The compute API, core and extensions.
+ * The compute API, core and extensions. Those of `[api] extensions_path` are loaded anew when a file there changes.
  *
  *     [app:osapi_compute_app_v21]
  *     paste.app_factory = kilonova/controllers/router:factory
@@ -35,8 +37,16 @@ export const factory = Object.assign(
     },
     async globalConf => {
       const runtime = runtimeOf(globalConf)
-      const extensions = await loadExtensions(runtime.conf.api)
-      return createComputeRouter(createServices(runtime, extensions), runtime.log).app
+      const { conf, log } = runtime
+      const load = async () =>
+        createComputeRouter(createServices(runtime, await loadExtensions(conf.api)), log).app
+      const changing = versionOfExtensions(conf.api)
+      if (!changing) return load()
+      return reloadingApp({
+        version: changing,
+        load,
+        onError: err => log.error({ err }, `extensions are not loaded anew: ${messageOf(err)}`),
+      })
     },
   ),
   {
@@ -58,14 +68,27 @@ export interface ExtensionSettings {
   readonly extensions_disabled?: readonly string[]
 }
 
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+const foldersOf = (paths: readonly string[]): readonly string[] => paths.map(path => resolve(path))
+
+/** @returns what tells whether extensions of `extensions_path` changed; null: there is no such folder */
+export const versionOfExtensions = ({
+  extensions_path: folders = [],
+}: ExtensionSettings): (() => Promise<string>) | null =>
+  folders.length === 0
+    ? null
+    : async () => (await Promise.all(foldersOf(folders).map(folderVersion))).join()
+
 /** Those that come with the API, and those of more folders; a relative path is below the working folder. */
 export const loadExtensions = ({
   extensions_path: more = [],
   extensions_disabled: disabled = [],
 }: ExtensionSettings = {}): Promise<ExtensionManager<ApiServices>> =>
   ExtensionManager.load(
-    [...(existsSync(ownExtensions) ? [ownExtensions] : []), ...more.map(folder => resolve(folder))],
-    { disabled },
+    [...(existsSync(ownExtensions) ? [ownExtensions] : []), ...foldersOf(more)],
+    { disabled, changing: foldersOf(more) },
   )
 
 /** Core and extensions put together, with a placeholder for each route that is not built. */

@@ -3,7 +3,7 @@ import { runtimeIn } from '../lib/runtime/index.js'
 import { createApiRouter, pathOf } from '../lib/wsgi/index.js'
 import { choice, listed, VersionsController, versions } from './api-versions.js'
 import { serveOpenApi } from './openapi.js'
-import { createComputeRouter, loadExtensions } from './router.js'
+import { createComputeRouter, loadExtensions, versionOfExtensions } from './router.js'
 import { createServices } from './services.js'
 
 /**
@@ -16,10 +16,11 @@ import { createServices } from './services.js'
 export const factory: AppFactory = globalConf => {
   const runtime = runtimeIn(globalConf)
   if (!runtime?.conf.api.openapi) return versionsApp
-  return serveOpenApi(versionsApp, async () => {
+  const load = async () => {
     const extensions = await loadExtensions(runtime.conf.api)
     return createComputeRouter(createServices(runtime, extensions), runtime.log)
-  })
+  }
+  return serveOpenApi(versionsApp, load, versionOfExtensions(runtime.conf.api) ?? undefined)
 }
 
 const versionsApp: App = (req, res) => {

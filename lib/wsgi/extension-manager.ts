@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { nearest } from '../util/nearest.js'
+import { folderVersion, importAt } from './module-folder.js'
 import type { Extension } from './resource-definition.js'
 
 const known = ['alias', 'name', 'description', 'resources', 'controllerExtensions']
@@ -9,6 +10,11 @@ const known = ['alias', 'name', 'description', 'resources', 'controllerExtension
 export interface ExtensionOptions {
   /** Aliases of extensions that are there and shall not count. */
   readonly disabled?: readonly string[]
+}
+
+export interface LoadOptions extends ExtensionOptions {
+  /** Those of the folders whose modules are loaded as they are now, also when they were loaded before. */
+  readonly changing?: readonly string[]
 }
 
 /**
@@ -54,12 +60,16 @@ export class ExtensionManager<Services> {
    */
   static async load<Services>(
     folders: readonly string[],
-    options: ExtensionOptions = {},
+    options: LoadOptions = {},
   ): Promise<ExtensionManager<Services>> {
     const found: (Extension<Services> & { file: string })[] = []
     for (const folder of folders) {
-      for (const file of await modulesIn(folder)) {
-        found.push({ ...(await extensionIn<Services>(file)), file })
+      const files = await modulesIn(folder)
+      const version = options.changing?.includes(folder) ? await folderVersion(folder) : null
+      for (const file of files) {
+        const load = () =>
+          version === null ? import(pathToFileURL(file).href) : importAt(file, folder, version)
+        found.push({ ...(await extensionIn<Services>(file, load)), file })
       }
     }
     return new ExtensionManager(found, options)
@@ -111,10 +121,13 @@ const modulesIn = async (folder: string): Promise<string[]> => {
 
 const list = (folder: string) => readdir(folder, { withFileTypes: true })
 
-const extensionIn = async <Services>(file: string): Promise<Extension<Services>> => {
+const extensionIn = async <Services>(
+  file: string,
+  load: () => Promise<{ extension?: unknown }>,
+): Promise<Extension<Services>> => {
   let module: { extension?: unknown }
   try {
-    module = await import(pathToFileURL(file).href)
+    module = await load()
   } catch (cause) {
     throw new Error(`extension ${file} cannot be loaded: ${messageOf(cause)}`, { cause })
   }

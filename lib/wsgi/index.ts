@@ -18,7 +18,7 @@ export {
   serves,
 } from './decorators.js'
 export type { WsgiLog } from './dispatcher.js'
-export { ExtensionManager, type ExtensionOptions } from './extension-manager.js'
+export { ExtensionManager, type ExtensionOptions, type LoadOptions } from './extension-manager.js'
 export {
   errors,
   Fault,
@@ -39,11 +39,13 @@ export {
   VersionNegotiator,
   type VersionRange,
 } from './microversion.js'
+export { folderVersion } from './module-folder.js'
 export { type OpenApiOptions, openApiDocument } from './openapi.js'
 export type { Extender, MethodSource, Operation, Overload } from './operation.js'
 export { boolFromString, integerBetween, strictBool, types } from './parameter-types.js'
 export type { KnownRoute, RouteStatus } from './placeholders.js'
 export { PlainError, sendPlainError } from './plain-error.js'
+export { type ReloadingOptions, reloadingApp } from './reloading-app.js'
 export type { ApiRequest, App, QueryValues, RouteParams } from './request.js'
 export { DEFAULT_MAX_BODY_BYTES } from './request-body.js'
 export {
