@@ -41,6 +41,7 @@ import type { CreateRequest } from './create/create-request.js'
 import { type CreatedServers, ServerCreator } from './create/server-creator.js'
 import { ServerDeleter } from './delete-server.js'
 import { ExternalEvents } from './external-events.js'
+import { HostControl } from './host-control.js'
 import { refreshNetworkInfo } from './info-cache.js'
 import type { WantedInterface } from './interfaces.js'
 import { type ListOptions, listServers } from './listing.js'
@@ -93,6 +94,7 @@ export class ComputeApi {
   readonly assistedSnapshots: AssistedSnapshots
   readonly cells: Cells
   readonly externalEvents: ExternalEvents
+  readonly hosts: HostControl
   readonly #parts: ComputeApiParts
   readonly #creator: ServerCreator
   readonly #deleter: ServerDeleter
@@ -101,6 +103,10 @@ export class ComputeApi {
     this.#parts = parts
     this.cells = parts.cells
     this.externalEvents = new ExternalEvents(parts)
+    this.hosts = new HostControl({
+      ...parts,
+      serviceDownTime: parts.conf.DEFAULT.service_down_time,
+    })
     this.quota = new QuotaEngine(parts.conf, parts.cells)
     this.zones = new AvailabilityZones(parts.conf)
     this.aggregates = new AggregateApi({

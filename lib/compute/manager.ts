@@ -1,8 +1,9 @@
 import type { RequestContext } from '../context/index.js'
+import { NotImplementedError } from '../exception/index.js'
 import { ConsoleAuthToken, Instance, InstanceAction, InstanceList } from '../objects/index.js'
 import type { Endpoint } from '../rpc/index.js'
 import { KeyedLock } from '../util/keyed-lock.js'
-import type { ConsoleProtocol } from '../virt/driver.js'
+import type { ComputeDriver, ConsoleProtocol } from '../virt/driver.js'
 import { setAdminPassword } from './admin-password.js'
 import { InstanceBuilder } from './build.js'
 import { cacheImages } from './cache-images.js'
@@ -77,6 +78,11 @@ interface AttachInterfaceArgs extends InstanceArgs {
 
 interface DetachInterfaceArgs extends InstanceArgs {
   readonly port_id?: string | null
+}
+
+interface MaintenanceArgs {
+  readonly host: string
+  readonly mode: boolean
 }
 
 interface ExtendVolumeArgs extends InstanceArgs {
@@ -189,6 +195,15 @@ export class ComputeManager {
         this.#builder.start(context, args),
       ),
       get_host_uptime: rpcMethod(() => driver.getHostUptime()),
+      host_power_action: rpcMethod((_context, { action }: { readonly action: string }) =>
+        driver.hostPowerAction(action),
+      ),
+      host_maintenance_mode: rpcMethod((_context, args: MaintenanceArgs) =>
+        driver.hostMaintenanceMode(args.host, args.mode),
+      ),
+      set_host_enabled: rpcMethod((_context, { enabled }: { readonly enabled: boolean }) =>
+        setHostEnabled(driver, enabled),
+      ),
       cache_images: rpcMethod((context, args: CacheImagesArgs) =>
         cacheImages(context, this.#services, args.image_ids),
       ),
@@ -454,3 +469,13 @@ export class ComputeManager {
 
 /** A task that runs at each tick when its option is set, and not at all when that is 0. */
 const eachTick = (option: number): number => (option > 0 ? 0 : -1)
+
+/** Few hypervisors care; those that do not are told by the service's row. */
+const setHostEnabled = async (driver: ComputeDriver, enabled: boolean): Promise<string> => {
+  try {
+    return await driver.setHostEnabled(enabled)
+  } catch (error) {
+    if (!(error instanceof NotImplementedError)) throw error
+    return enabled ? 'enabled' : 'disabled'
+  }
+}

@@ -406,6 +406,23 @@ export class ComputeRpcApi {
     await this.#on(context, host).cast(context, 'external_instance_event', { instances, events })
   }
 
+  /** Whether the host takes new guests. @returns what its driver says of it */
+  async setHostEnabled(context: object, host: string, enabled: boolean): Promise<string> {
+    const client = this.#on(context, host, this.#long())
+    return String(await client.call(context, 'set_host_enabled', { enabled }))
+  }
+
+  /** @returns what its driver says of it */
+  async hostMaintenanceMode(context: object, host: string, mode: boolean): Promise<string> {
+    const args = { host, mode }
+    return String(await this.#on(context, host).call(context, 'host_maintenance_mode', args))
+  }
+
+  /** @param action  `startup`, `shutdown` or `reboot`. @returns what its driver says of it */
+  async hostPowerAction(context: object, host: string, action: string): Promise<string> {
+    return String(await this.#on(context, host).call(context, 'host_power_action', { action }))
+  }
+
   async getHostUptime(context: object, host: string): Promise<string> {
     return String(await this.#on(context, host).call(context, 'get_host_uptime', {}))
   }

@@ -225,6 +225,25 @@ export abstract class ComputeDriver {
     return notImplemented('get_available_resource')
   }
 
+  /**
+   * Switches the host itself.
+   *
+   * @param _action  `startup`, `shutdown`, `reboot`
+   */
+  hostPowerAction(_action: string): Promise<string> {
+    return notImplemented('host_power_action')
+  }
+
+  /** @returns `on_maintenance` or `off_maintenance`, else why not */
+  hostMaintenanceMode(_host: string, _mode: boolean): Promise<string> {
+    return notImplemented('host_maintenance_mode')
+  }
+
+  /** @returns `enabled` or `disabled`, else why not */
+  setHostEnabled(_enabled: boolean): Promise<string> {
+    return notImplemented('set_host_enabled')
+  }
+
   getHostUptime(): Promise<string> {
     return notImplemented('get_host_uptime')
   }

@@ -37,6 +37,9 @@ const labelOf = ({ method, path, action }: KnownRoute): string =>
 /** Ids that nobody looks up: what has them answers without. */
 const anyId = /^\/(?:os-quota-sets|os-quota-class-sets|os-simple-tenant-usage)\//
 
+/** What is another service's to tell, of which this cloud has none: 501, as declared. */
+const elsewhere = /^\/os-baremetal-nodes/
+
 /** Statuses that nova does not declare, and so would answer by a 500: a lock or a state forbids the action. */
 const beyond: Readonly<Record<string, number>> = { addFixedIp: 409, removeFixedIp: 409 }
 
@@ -87,7 +90,8 @@ describe('each route of the API that is built', () => {
     for (let seed = 0; seed < 200; seed++) {
       const value = validValue(schema, new Random(seed), cloud.hints)
       const isAction = action === undefined || Object.keys(value ?? {}).join() === action
-      if (isAction && !refuses(body, value)) return value as object | null
+      if (!isAction || typeof value !== 'object') continue
+      if (!refuses(body, value)) return value as object | null
     }
     return bare
   }
@@ -138,6 +142,7 @@ describe('each route of the API that is built', () => {
         const answer = await ask(route, { minor, path: pathOf(route, false), body })
         const isNowhere = answer.status === 404 && messageOf(answer) === NOWHERE
         if (isNowhere === isIn) return `at 2.${minor} ${answer.status} ${messageOf(answer)}`
+        if (answer.status === 501 && elsewhere.test(route.path)) continue
         if (answer.status >= 500) return `at 2.${minor} ${answer.status} ${messageOf(answer)}`
       }
       return null
@@ -157,7 +162,7 @@ describe('each route of the API that is built', () => {
         const answer = await ask(route, { minor, path: pathOf(route, true), body: wrong })
         if (
           answer.status !== 400 ||
-          !/required|known here|must be|value|fewer/.test(messageOf(answer))
+          !/required|known here|must be|value|fewer|forms/.test(messageOf(answer))
         ) {
           return `at 2.${minor} ${JSON.stringify(wrong)}: ${answer.status} ${messageOf(answer)}`
         }
@@ -216,6 +221,7 @@ describe('each route of the API that is built', () => {
   it('answers 404 to an id of nothing', () =>
     all(async route => {
       if (!route.path.includes(':') || anyId.test(route.path)) return null
+      if (elsewhere.test(route.path)) return null
       for (const minor of [route.min, route.last]) {
         const { expected } = route.overload(minor)
         if (!expected?.has(404)) continue

@@ -128,6 +128,18 @@ export class FakeDriver extends ComputeDriver {
     }
   }
 
+  override async hostPowerAction(action: string): Promise<string> {
+    return action
+  }
+
+  override async hostMaintenanceMode(_host: string, mode: boolean): Promise<string> {
+    return mode ? 'on_maintenance' : 'off_maintenance'
+  }
+
+  override async setHostEnabled(enabled: boolean): Promise<string> {
+    return enabled ? 'enabled' : 'disabled'
+  }
+
   override async getHostUptime(): Promise<string> {
     const up = Math.floor(process.uptime())
     const clock = [Math.floor(up / 3600), Math.floor(up / 60) % 60, up % 60]
