@@ -30,7 +30,9 @@ import { type RebuildRequest, rebuild } from './actions/rebuild.js'
 import { type RescueRequest, rescue } from './actions/rescue.js'
 import { resetState } from './actions/reset-state.js'
 import { restore } from './actions/restore.js'
+import { shelve, shelveOffload } from './actions/shelve.js'
 import { type BackupRequest, backup, type SnapshotRequest, snapshot } from './actions/snapshot.js'
+import { type UnshelveRequest, unshelve } from './actions/unshelve.js'
 import { AggregateApi } from './aggregate-api.js'
 import { AssistedSnapshots } from './assisted-snapshots.js'
 import { AvailabilityZones } from './availability-zones.js'
@@ -324,6 +326,19 @@ export class ComputeApi {
   /** @throws ImageNotFound, KeypairNotFound, ImageNotActive, …; QuotaError (403) */
   rebuild(context: RequestContext, instance: Instance, request: RebuildRequest): Promise<void> {
     return rebuild({ ...this.#parts, quota: this.quota }, context, instance, request)
+  }
+
+  shelve(instance: Instance): Promise<void> {
+    return shelve(this.#parts, instance)
+  }
+
+  shelveOffload(instance: Instance): Promise<void> {
+    return shelveOffload(this.#parts, instance)
+  }
+
+  /** @throws InvalidRequest, ComputeHostNotFound (400); UnshelveHostNotInAZ (409) */
+  unshelve(instance: Instance, request: UnshelveRequest): Promise<void> {
+    return unshelve({ ...this.#parts, zones: this.zones }, instance, request)
   }
 
   triggerCrashDump(instance: Instance): Promise<void> {

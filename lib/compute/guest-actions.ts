@@ -6,6 +6,7 @@ import type { InstanceNetworks } from './networking.js'
 import { isDown, powerOff, powerStateOf } from './power.js'
 import type { RebootType } from './rpcapi.js'
 import type { ComputeServices } from './services.js'
+import { forgetShelving } from './shelve.js'
 import {
   hardRebootTaskStates,
   PowerState,
@@ -39,6 +40,8 @@ export class GuestActions {
   async start(context: RequestContext, instance: Instance): Promise<void> {
     const { driver } = this.#services
     await driver.powerOn(context, instance, await guestOptions(context, this.#networks, instance))
+    // One that was shelved and had not left its host yet comes back by this too.
+    await forgetShelving(context, this.#services, instance)
     instance.powerState = await powerStateOf(driver, instance)
     instance.vmState = VmState.active
     instance.taskState = null

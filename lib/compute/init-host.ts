@@ -18,10 +18,12 @@ export interface RepairActions {
   reboot(context: RequestContext, instance: Instance, type: 'SOFT' | 'HARD'): Promise<void>
   softDelete(context: RequestContext, instance: Instance): Promise<void>
   restore(context: RequestContext, instance: Instance): Promise<void>
+  shelveOffload(context: RequestContext, instance: Instance): Promise<void>
 }
 
 /** What ran and is run again, from its beginning. */
-const again: Readonly<Record<string, 'softDelete' | 'restore'>> = {
+const again: Readonly<Record<string, 'softDelete' | 'restore' | 'shelveOffload'>> = {
+  [TaskState.shelvingOffloading]: 'shelveOffload',
   [TaskState.softDeleting]: 'softDelete',
   [TaskState.restoring]: 'restore',
 }
@@ -47,6 +49,9 @@ const imageTasks: readonly (string | null)[] = [
   TaskState.imageBackup,
   TaskState.resizePrep,
   TaskState.updatingPassword,
+  TaskState.shelving,
+  TaskState.shelvingImagePendingUpload,
+  TaskState.shelvingImageUploading,
 ]
 const rebootTasks: readonly (string | null)[] = [...softRebootTaskStates, ...hardRebootTaskStates]
 

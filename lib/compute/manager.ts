@@ -28,10 +28,12 @@ import { GuestRescue } from './rescue.js'
 import { ResourceTracker } from './resource-tracker.js'
 import type { BuildAndRunInstanceArgs, RebootType } from './rpcapi.js'
 import type { ComputeServices } from './services.js'
+import { InstanceShelving } from './shelve.js'
 import { InstanceSnapshots } from './snapshots.js'
 import { SoftDeletion } from './soft-delete.js'
 import { TaskState } from './states.js'
 import { InstanceTerminator } from './terminate.js'
+import { InstanceUnshelver, type UnshelveArgs } from './unshelve.js'
 import { type ActByItself, InstanceUpkeep } from './upkeep.js'
 
 /** A task that the service runs again and again; `spacing` in seconds, 0: each 60, below 0: never. */
@@ -58,6 +60,10 @@ interface RescueArgs extends InstanceArgs {
 
 interface SnapshotArgs extends InstanceArgs {
   readonly image_id: string
+}
+
+interface ShelveArgs extends SnapshotArgs {
+  readonly clean_shutdown?: boolean
 }
 
 interface BackupArgs extends SnapshotArgs {
@@ -131,6 +137,8 @@ export class ComputeManager {
   readonly #networks: InstanceNetworks
   readonly #actions: GuestActions
   readonly #softDeletion: SoftDeletion
+  readonly #snapshots: InstanceSnapshots
+  readonly #shelving: InstanceShelving
   readonly #terminator: InstanceTerminator
   readonly #builder: InstanceBuilder
   readonly #upkeep: InstanceUpkeep
@@ -146,6 +154,9 @@ export class ComputeManager {
     this.#softDeletion = new SoftDeletion(services, this.#networks)
     const { tracker } = this
     const networks = this.#networks
+    this.#snapshots = new InstanceSnapshots(services)
+    const snapshots = this.#snapshots
+    this.#shelving = new InstanceShelving({ services, tracker, networks, snapshots })
     this.#terminator = new InstanceTerminator({ services, tracker, networks })
     this.#builder = new InstanceBuilder({ services, tracker, networks, locks: this.#locks })
     this.#upkeep = new InstanceUpkeep({
@@ -177,7 +188,12 @@ export class ComputeManager {
         actions.stop(instance, false),
       ),
     })
-    const snapshots = new InstanceSnapshots(this.#services)
+    const snapshots = this.#snapshots
+    const unshelver = new InstanceUnshelver({
+      services: this.#services,
+      tracker: this.tracker,
+      networks: this.#networks,
+    })
     const softDeletion = this.#softDeletion
     const consoles = new GuestConsoles(this.#services)
     const diagnostics = new GuestDiagnostics(this.#services)
@@ -241,6 +257,20 @@ export class ComputeManager {
           }),
         ),
         rebuild_instance: taking<RebuildArgs>((context, args) => rebuilder.rebuild(context, args)),
+        shelve_instance: taking<ShelveArgs>((context, args) =>
+          this.#shelving.shelve(
+            context,
+            args.instance,
+            args.image_id,
+            args.clean_shutdown !== false,
+          ),
+        ),
+        shelve_offload_instance: taking<StopArgs>((context, args) =>
+          this.#shelving.offload(context, args.instance, args.clean_shutdown !== false),
+        ),
+        unshelve_instance: taking<UnshelveArgs>((context, args) =>
+          unshelver.unshelve(context, args),
+        ),
         unrescue_instance: (context, { instance }) => rescue.unrescue(context, instance),
         soft_delete_instance: (_context, { instance }) => softDeletion.softDelete(instance),
         restore_instance: (context, { instance }) => softDeletion.restore(context, instance),
@@ -350,6 +380,7 @@ export class ComputeManager {
       reboot: (context, instance, type) => this.#actions.reboot(context, instance, type),
       softDelete: (_context, instance) => this.#softDeletion.softDelete(instance),
       restore: (context, instance) => this.#softDeletion.restore(context, instance),
+      shelveOffload: (context, instance) => this.#shelving.offload(context, instance, false),
     })
     driver.registerEventListener(({ uuid }) => this.#handleLifecycleEvent(uuid))
     if (instances.length > 0 && options.trackInstanceChanges) {
@@ -408,6 +439,11 @@ export class ComputeManager {
         name: '_reclaim_queued_deletes',
         spacing: eachTick(options.reclaimInstanceInterval),
         run: () => this.#upkeep.reclaimDeleted(),
+      },
+      {
+        name: '_poll_shelved_instances',
+        spacing: options.shelvedOffloadTime > 0 ? options.shelvedPollInterval : -1,
+        run: () => this.#upkeep.offloadShelved(),
       },
       {
         name: '_poll_rescued_instances',

@@ -208,7 +208,7 @@ export class ResourceTracker {
   /** Counts an instance as it is now; one that is deleted or elsewhere is dropped. */
   async updateUsage(instance: Instance): Promise<void> {
     await this.#exclusively(async () => {
-      if (instance.vmState === VmState.deleted || instance.host !== this.#services.host) {
+      if (usesNothing(instance) || instance.host !== this.#services.host) {
         this.#tracked.delete(instance.uuid)
       } else {
         this.#track(instance)
@@ -226,8 +226,7 @@ export class ResourceTracker {
   }
 
   #track(instance: Instance): void {
-    if (instance.vmState === VmState.deleted || instance.vmState === VmState.shelvedOffloaded)
-      return
+    if (usesNothing(instance)) return
     this.#tracked.set(instance.uuid, {
       ...usageOf(instance),
       vmState: instance.vmState,
@@ -291,6 +290,12 @@ export class ResourceTracker {
     return this.#lock.run('compute_resources', work)
   }
 }
+
+/** Of an instance that is nowhere. */
+const usesNothing = ({ vmState, taskState }: Instance): boolean =>
+  vmState === VmState.deleted ||
+  // On its way back it is claimed before its state says so.
+  (vmState === VmState.shelvedOffloaded && taskState !== TaskState.spawning)
 
 const usageOf = (instance: Instance): Usage => {
   const flavor = instance.get('flavor')

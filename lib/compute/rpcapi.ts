@@ -45,6 +45,17 @@ export interface RebuildInstanceArgs {
   readonly reimage_boot_volume: boolean
 }
 
+/** `unshelve_instance`, as the manager takes it. */
+export interface UnshelveInstanceArgs {
+  readonly instance: object
+  readonly request_spec: object
+  /** Glance's image as a v1-style dict; null for a boot from a volume */
+  readonly image: Readonly<Record<string, unknown>> | null
+  readonly filter_properties: FilterProperties
+  readonly node: string | null
+  readonly accel_uuids: readonly string[]
+}
+
 /** `SchedulerLimits.to_dict()`: only what is limited. */
 export interface SchedulerLimitsDict {
   readonly vcpu?: number
@@ -225,6 +236,31 @@ export class ComputeRpcApi {
 
   async rebuildInstance(context: object, host: string, args: RebuildInstanceArgs): Promise<void> {
     await this.#on(context, host, { version: '6.1' }).cast(context, 'rebuild_instance', { ...args })
+  }
+
+  async shelveInstance(context: object, instance: HasHost, imageId: string): Promise<void> {
+    await this.#at(context, instance).cast(context, 'shelve_instance', {
+      instance,
+      image_id: imageId,
+      clean_shutdown: true,
+      accel_uuids: [],
+    })
+  }
+
+  async shelveOffloadInstance(
+    context: object,
+    instance: HasHost,
+    { cleanShutdown }: { readonly cleanShutdown: boolean },
+  ): Promise<void> {
+    await this.#at(context, instance).cast(context, 'shelve_offload_instance', {
+      instance,
+      clean_shutdown: cleanShutdown,
+      accel_uuids: [],
+    })
+  }
+
+  async unshelveInstance(context: object, host: string, args: UnshelveInstanceArgs): Promise<void> {
+    await this.#on(context, host).cast(context, 'unshelve_instance', { ...args })
   }
 
   async softDeleteInstance(context: object, instance: HasHost): Promise<void> {

@@ -33,7 +33,7 @@ export class InstanceSnapshots {
 
   async snapshot(context: RequestContext, instance: Instance, imageId: string): Promise<void> {
     await this.#running.run(() =>
-      this.#discardingOnFailure(context, imageId, async () => {
+      this.#whileAlive(context, imageId, async () => {
         instance.taskState = TaskState.imageSnapshot
         await instance.save({ expectedTaskState: TaskState.imageSnapshotPending })
         await this.#take(context, instance, imageId, TaskState.imageSnapshot)
@@ -47,7 +47,7 @@ export class InstanceSnapshots {
     { imageId, backupType, rotation }: BackupOptions,
   ): Promise<void> {
     const done = await this.#running.run(() =>
-      this.#discardingOnFailure(context, imageId, () =>
+      this.#whileAlive(context, imageId, () =>
         this.#take(context, instance, imageId, TaskState.imageBackup),
       ),
     )
@@ -97,24 +97,33 @@ export class InstanceSnapshots {
     })
   }
 
-  /**
-   * An image that got no bytes is of no use.
-   *
-   * @returns whether the work was done; false when the instance was deleted meanwhile, which is no failure
-   */
-  async #discardingOnFailure(
+  /** @returns whether the work was done; false when the instance was deleted meanwhile, which is no failure */
+  async #whileAlive(
     context: RequestContext,
     imageId: string,
     work: () => Promise<void>,
   ): Promise<boolean> {
     try {
-      await work()
+      await this.discardingOnFailure(context, imageId, work)
       return true
     } catch (error) {
-      await this.#discard(context, imageId)
       if (!isGone(error)) throw error
       this.#services.log.info({ image: imageId }, 'instance disappeared during its snapshot')
       return false
+    }
+  }
+
+  /** An image that got no bytes is of no use. */
+  async discardingOnFailure(
+    context: RequestContext,
+    imageId: string,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      await this.#discard(context, imageId)
+      throw error
     }
   }
 

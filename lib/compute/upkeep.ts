@@ -69,6 +69,24 @@ export class InstanceUpkeep {
     })
   }
 
+  /** Takes off this host what was shelved `shelved_offload_time` seconds ago. */
+  offloadShelved(): Promise<void> {
+    const { services, act } = this.#parts
+    const filters = { vm_state: VmState.shelved, task_state: null }
+    return this.#each(filters, async (context, instance) => {
+      const { shelved_at: at } = instance.systemMetadata
+      // Written without a zone, and means UTC.
+      const shelvedAt = at ? new Date(`${at}Z`) : null
+      if (!isOlder(shelvedAt, services.options.shelvedOffloadTime)) return
+      await act(context, instance, {
+        recordedAs: 'shelveOffload',
+        sets: TaskState.shelvingOffloading,
+        method: 'shelve_offload_instance',
+        args: { clean_shutdown: false },
+      })
+    })
+  }
+
   /** Calls a build that takes longer than `instance_build_timeout` seconds an error. */
   failLongBuilds(): Promise<void> {
     const { options, log } = this.#parts.services

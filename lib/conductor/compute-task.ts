@@ -39,9 +39,11 @@ import type {
   BuildInstancesArgs,
   RebuildInstanceArgs,
   ScheduleAndBuildInstancesArgs,
+  UnshelveInstanceArgs,
 } from './rpcapi.js'
 import { cellContextOf, fillGroup, selectDestinations } from './scheduling.js'
 import type { ConductorServices } from './services.js'
+import { unshelveInstance } from './unshelve-instance.js'
 
 interface CacheImagesArgs {
   readonly aggregate: object
@@ -76,6 +78,7 @@ export class ComputeTaskManager {
         'build_instances',
         'cache_images',
         'rebuild_instance',
+        'unshelve_instance',
       ],
     })
   }
@@ -320,6 +323,10 @@ export class ComputeTaskManager {
     const { aggregate, image_ids: imageIds } = args
     if (!(aggregate instanceof Aggregate)) throw new TypeError('cache_images needs an Aggregate')
     await cacheImagesOnHosts(context, this.#services, aggregate, imageIds)
+  }
+
+  unshelveInstance(context: RequestContext, args: UnshelveInstanceArgs): Promise<void> {
+    return unshelveInstance(this.#services, context, args)
   }
 
   rebuildInstance(context: RequestContext, args: RebuildInstanceArgs): Promise<void> {

@@ -127,6 +127,12 @@ export interface RebuildInstanceArgs {
   readonly reimage_boot_volume?: boolean | undefined
 }
 
+/** `unshelve_instance`, as the manager takes it. */
+export interface UnshelveInstanceArgs {
+  readonly instance: object
+  readonly request_spec?: object | null | undefined
+}
+
 /** The conductor's namespace `compute_task`: the work that spans hosts. */
 export class ComputeTaskRpcApi {
   readonly #client: RpcCaller
@@ -158,6 +164,10 @@ export class ComputeTaskRpcApi {
     await this.#client
       .prepare({ version: '1.21' })
       .cast(context, 'cache_images', { aggregate, image_ids: imageIds })
+  }
+
+  async unshelveInstance(context: object, args: UnshelveInstanceArgs): Promise<void> {
+    await this.#client.prepare({ version: '1.14' }).cast(context, 'unshelve_instance', { ...args })
   }
 
   async rebuildInstance(context: object, args: RebuildInstanceArgs): Promise<void> {

@@ -3,6 +3,7 @@ import type { ComputeRpcApi } from '../compute/rpcapi.js'
 import type { RequestContext } from '../context/index.js'
 import type { Database } from '../db/database.js'
 import type { ApiSchema } from '../db/schema/api.js'
+import type { ImageApi } from '../image/api.js'
 import type { Log } from '../log/log.js'
 import type { NetworkApi } from '../network/api.js'
 import type { CellMapping } from '../objects/index.js'
@@ -22,6 +23,7 @@ export interface ConductorServices {
   readonly scheduler: SchedulerRpcApi
   readonly compute: ComputeRpcApi
   readonly network: NetworkApi
+  readonly images: ImageApi
   /** Looks again whether the project's servers are within its limits; absent: nobody looks. */
   readonly quota?: Pick<QuotaEngine, 'recheckInstances'> | undefined
   readonly log: Log

@@ -74,11 +74,14 @@ export interface HostOptions extends FakeDriverOptions {
 /** Ports in memory: who has which, and what to do before one is made. */
 export class FakeNetworks {
   readonly ports = new Map<string, string>()
+  /** Where the ports of an instance are bound. */
+  readonly hosts = new Map<string, string>()
   beforeAllocate: (instanceUuid: string) => Promise<void> | void = () => {}
 
   readonly api: Partial<NetworkApi> = {
-    allocateForInstance: async (_context, instance, { requestedNetworks }) => {
+    allocateForInstance: async (_context, instance, { requestedNetworks, bindHostId }) => {
       await this.beforeAllocate(instance.uuid)
+      this.hosts.set(instance.uuid, bindHostId)
       const wanted = [
         ...(requestedNetworks === null || typeof requestedNetworks === 'string'
           ? []
@@ -91,6 +94,12 @@ export class FakeNetworks {
     },
     deallocateForInstance: async (_context, instance) => {
       for (const [port, owner] of this.ports) if (owner === instance.uuid) this.ports.delete(port)
+    },
+    setupInstanceNetworkOnHost: async (_context, instance, host) => {
+      this.hosts.set(instance.uuid, host)
+    },
+    cleanupInstanceNetworkOnHost: async (_context, instance, host) => {
+      if (this.hosts.get(instance.uuid) === host) this.hosts.delete(instance.uuid)
     },
     getInstanceNwInfo: async (_context, instance) =>
       [...this.ports].filter(([, owner]) => owner === instance.uuid).map(([port]) => vif(port)),
@@ -230,6 +239,7 @@ export class WorkerCloud {
       scheduler: this.#schedulerRpc(this.#serializer),
       compute: this.compute,
       network: this.#network,
+      images: this.images,
       quota: new QuotaEngine(conf, new Cells(this.cells)),
       log: this.log,
       maxAttempts: 3,

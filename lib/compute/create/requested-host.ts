@@ -12,7 +12,7 @@ import type { CreateRequest } from './create-request.js'
 export const checkRequestedHost = async (
   context: RequestContext,
   cells: Cells,
-  { requestedHost, requestedNode }: CreateRequest,
+  { requestedHost, requestedNode }: Pick<CreateRequest, 'requestedHost' | 'requestedNode'>,
 ): Promise<void> => {
   if (requestedHost !== null) {
     const cell = await cellOfHost(context, cells, requestedHost)

@@ -4,6 +4,7 @@ import { AllocationsManager } from '../../conductor/allocations.js'
 import { ComputeTaskManager } from '../../conductor/compute-task.js'
 import { ConductorManager } from '../../conductor/manager.js'
 import type { ConductorServices } from '../../conductor/services.js'
+import type { ImageApi } from '../../image/api.js'
 import type { NetworkApi } from '../../network/api.js'
 import { discoverHosts } from '../../objects/index.js'
 import { schedulableCells } from '../../scheduler/cells.js'
@@ -15,6 +16,7 @@ import { ObjectServiceRecord } from './service-record.js'
 
 export interface ConductorParts {
   readonly network: NetworkApi
+  readonly images: ImageApi
   /** Nobody else may be working on a build at the start: a cloud in one process. */
   readonly isAlone?: boolean
 }
@@ -22,7 +24,7 @@ export interface ConductorParts {
 /** nova-conductor: rows for those without a database, and the tasks that span hosts. */
 export const conductorService = (
   process: DirectProcess,
-  { network, isAlone = false }: ConductorParts,
+  { network, images, isAlone = false }: ConductorParts,
 ): Service<unknown> => {
   const { conf, api, cells, rpc, log, adminContext } = process
   const who = { host: conf.DEFAULT.host, binary: 'nova-conductor', topic: 'conductor' }
@@ -33,6 +35,7 @@ export const conductorService = (
     scheduler: rpc.scheduler,
     compute: rpc.compute,
     network,
+    images,
     quota: new QuotaEngine(conf, cells),
     log,
     maxAttempts: conf.scheduler.max_attempts,
