@@ -16,10 +16,17 @@ export interface MountedApp {
   /** Sections, without their kind. */
   readonly filters: readonly string[]
   readonly app: string
-  /** What cannot be resolved, or made to be asked for its routes. */
+  /** Why the mount leads nowhere. */
   readonly problem?: string | undefined
+  /** Why it could not be made, to be asked for its routes. */
+  readonly unknown?: string | undefined
   /** Null where it cannot tell. */
   readonly routes: readonly AppRoute[] | null
+}
+
+export interface RoutesOptions extends LoadOptions {
+  /** False: no application is made to be asked. */
+  readonly make?: boolean | undefined
 }
 
 /**
@@ -29,7 +36,10 @@ export interface MountedApp {
  *
  * @throws PasteError where the outermost section cannot be resolved
  */
-export const listRoutes = async (uri: string, options: LoadOptions = {}): Promise<MountedApp[]> => {
+export const listRoutes = async (
+  uri: string,
+  { make = true, ...options }: RoutesOptions = {},
+): Promise<MountedApp[]> => {
   const made = new Set<unknown>()
   const session = sessionOf({ ...options, tracer: undefined }, { made: thing => made.add(thing) })
   const tree = await growTree(session, await planFor(session, 'app', uri, options))
@@ -44,7 +54,7 @@ export const listRoutes = async (uri: string, options: LoadOptions = {}): Promis
         continue
       }
       const key = node.plan.section?.section ?? node.plan
-      const told = known.get(key) ?? routesOf(session, node.plan)
+      const told = known.get(key) ?? routesOf(session, node.plan, make)
       known.set(key, told)
       found.push({ path, filters, app, ...(await told) })
     }
@@ -54,7 +64,7 @@ export const listRoutes = async (uri: string, options: LoadOptions = {}): Promis
   }
 }
 
-type Told = Pick<MountedApp, 'routes' | 'problem'>
+type Told = Pick<MountedApp, 'routes' | 'unknown'>
 
 interface Leaf {
   readonly node: TreeNode
@@ -83,7 +93,7 @@ function* leaves(node: TreeNode, path: string, filters: readonly string[]): Gene
   }
 }
 
-const routesOf = async (session: Session, plan: FactoryPlan): Promise<Told> => {
+const routesOf = async (session: Session, plan: FactoryPlan, make: boolean): Promise<Told> => {
   try {
     const told: unknown =
       typeof plan.factory === 'function' ? Reflect.get(plan.factory, 'routes') : undefined
@@ -91,9 +101,9 @@ const routesOf = async (session: Session, plan: FactoryPlan): Promise<Told> => {
       const routes: unknown = await told(toGlobalConf(plan.globals), toLocalConf(plan.options))
       return { routes: routesIn(routes) }
     }
-    return { routes: routesOfApp(await buildApp(session, plan)) }
+    return { routes: make ? routesOfApp(await buildApp(session, plan)) : null }
   } catch (error) {
-    return { routes: null, problem: messageOf(error) }
+    return { routes: null, unknown: messageOf(error) }
   }
 }
 

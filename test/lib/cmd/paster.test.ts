@@ -295,7 +295,16 @@ ${['ex', 'own', 'told', 'mute', 'broken'].map(section).join('')}`,
 `,
       })
       const { code, out } = await paster('routes', 'r.ini#broken')
-      assert.deepEqual([code, out], [1, '/  broken\n    ✗ not today\n'])
+      assert.deepEqual([code, out], [0, '/  broken\n    ? not today\n'])
+      const unasked = await paster('routes', 'r.ini', '--no-load')
+      assert.deepEqual(
+        [unasked.err, unasked.out],
+        ['', '/      pass → ex\n/own   own\n/told  told\n    PUT     /told\n/mute  mute\n'],
+      )
+      write('n.ini', '[composite:main]\nuse = egg:Paste#urlmap\n/ = nowhere\n')
+      const lost = await paster('routes', 'n.ini')
+      assert.equal(lost.code, 1)
+      assert.match(lost.out, /^\/ {2}nowhere\n {4}✗ .*'nowhere'/)
     })
 
     it('lists all of Kilonova’s, which needs no cloud for that', async () => {
