@@ -1,12 +1,50 @@
 import { request } from 'undici'
-import { Cloud, type CloudOptions } from '../test/support/cloud.js'
+import { Cloud, type CloudOptions, type Session } from '../test/support/cloud.js'
+import { SeparateCloud } from '../test/support/separate-cloud.js'
+
+/** What runs, in one process or several. */
+interface Running {
+  readonly origin: string
+  /** Where identity, image and network are. */
+  readonly servicesOrigin: string
+  readonly pids: readonly number[]
+  session(): Promise<Session>
+  stop(): Promise<unknown>
+}
+
+const inOneProcess = async (options: CloudOptions): Promise<Running> => {
+  const cloud = await Cloud.start(options)
+  const { origin, pid } = cloud
+  return {
+    origin,
+    servicesOrigin: origin,
+    pids: [pid],
+    session: () => cloud.session(),
+    stop: () => cloud.stop(),
+  }
+}
+
+/** MariaDB as packaged takes 151 connections in all; three processes have three pools each. */
+const smallPools = '[api_database]\nmax_overflow = 5\n[database]\nmax_overflow = 5'
+
+const inSeparateProcesses = async (computes: readonly string[]): Promise<Running> => {
+  const cloud = await SeparateCloud.start({ computes, conf: smallPools })
+  return {
+    origin: cloud.origin,
+    servicesOrigin: new URL(cloud.authUrl).origin,
+    pids: cloud.processes.map(({ pid }) => pid),
+    session: () => cloud.session(),
+    stop: () => cloud.stop(),
+  }
+}
 
 /** A cloud of its own for one measurement, quotas lifted, and a client of it. */
 export class MeasuredCloud {
-  readonly #cloud: Cloud
+  readonly #cloud: Running
   readonly headers: Readonly<Record<string, string>>
+  #network: string | undefined
 
-  private constructor(cloud: Cloud, token: string) {
+  private constructor(cloud: Running, token: string) {
     this.#cloud = cloud
     this.headers = {
       'x-auth-token': token,
@@ -15,8 +53,17 @@ export class MeasuredCloud {
     }
   }
 
+  /** nova-all: SQLite, messages within the process. */
   static async start(options: CloudOptions): Promise<MeasuredCloud> {
-    const cloud = await Cloud.start(options)
+    return MeasuredCloud.#of(await inOneProcess(options))
+  }
+
+  /** Each service a process: MariaDB and RabbitMQ of this machine. */
+  static async startSeparate(computes: readonly string[]): Promise<MeasuredCloud> {
+    return MeasuredCloud.#of(await inSeparateProcesses(computes))
+  }
+
+  static async #of(cloud: Running): Promise<MeasuredCloud> {
     try {
       const { token, projectId } = await cloud.session()
       const measured = new MeasuredCloud(cloud, token)
@@ -34,16 +81,18 @@ export class MeasuredCloud {
     return this.#cloud.origin
   }
 
-  get pid(): number {
-    return this.#cloud.pid
+  /** Of all its processes, the database's and the broker's not among them. */
+  get pids(): readonly number[] {
+    return this.#cloud.pids
   }
 
   async json<T>(
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: unknown,
+    origin = this.origin,
   ): Promise<T> {
-    const response = await request(this.origin + path, {
+    const response = await request(origin + path, {
       method,
       headers: this.headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -55,36 +104,60 @@ export class MeasuredCloud {
     return (text ? JSON.parse(text) : null) as T
   }
 
-  /** A body for POST /servers: the smallest flavor, the seeded image and network. */
+  /** A body for POST /servers: the smallest flavor, the seeded image, a network with room for 65,000. */
   async serverBody(name: string): Promise<string> {
-    const [image] = (await this.json<{ images: { id: string }[] }>('GET', '/image/v2/images'))
-      .images
-    const { networks } = await this.json<{
-      networks: { id: string; 'router:external': boolean }[]
-    }>('GET', '/network/v2.0/networks')
-    const network = networks.find(one => !one['router:external'])
-    if (!image || !network) throw new Error('the cloud has no image or network to boot with')
+    const { servicesOrigin } = this.#cloud
+    const { images } = await this.json<{ images: { id: string }[] }>(
+      'GET',
+      '/image/v2/images',
+      undefined,
+      servicesOrigin,
+    )
+    if (!images[0]) throw new Error('the cloud has no image to boot with')
+    this.#network ??= await this.#makeNetwork()
     return JSON.stringify({
-      server: { name, imageRef: image.id, flavorRef: '1', networks: [{ uuid: network.id }] },
+      server: { name, imageRef: images[0].id, flavorRef: '1', networks: [{ uuid: this.#network }] },
     })
+  }
+
+  async #makeNetwork(): Promise<string> {
+    const make = <T>(path: string, body: object): Promise<T> =>
+      this.json('POST', `/network/v2.0/${path}`, body, this.#cloud.servicesOrigin)
+    const { network } = await make<{ network: { id: string } }>('networks', {
+      network: { name: 'wide' },
+    })
+    await make('subnets', {
+      subnet: { network_id: network.id, ip_version: 4, cidr: '10.64.0.0/16' },
+    })
+    return network.id
   }
 
   /** Waits until so many servers are in the status. */
   async waitFor(status: string, count: number, seconds = 300): Promise<void> {
     const deadline = performance.now() + seconds * 1000
     for (;;) {
-      const found = await this.json<{ servers: object[] }>('GET', `/v2.1/servers?status=${status}`)
-      if (found.servers.length >= count) return
+      const found = await this.#count(`/v2.1/servers?status=${status}`, count)
+      if (found >= count) return
       if (performance.now() > deadline) {
-        throw new Error(
-          `${found.servers.length} of ${count} servers were ${status} after ${seconds} s`,
-        )
+        throw new Error(`${found} of ${count} servers were ${status} after ${seconds} s`)
       }
       await new Promise(resume => setTimeout(resume, 50))
     }
   }
 
-  stop(): Promise<number | null> {
-    return this.#cloud.stop()
+  /** Page by page: one holds a thousand at most. */
+  async #count(path: string, enough: number): Promise<number> {
+    let marker = ''
+    for (let count = 0; ; ) {
+      const { servers } = await this.json<{ servers: { id: string }[] }>('GET', path + marker)
+      count += servers.length
+      const last = servers.at(-1)
+      if (count >= enough || servers.length < 1000 || !last) return count
+      marker = `&marker=${last.id}`
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#cloud.stop()
   }
 }

@@ -28,11 +28,11 @@ export interface Figures {
 /**
  * Sends requests to a server, and reads what they cost its process.
  *
- * @param pid  the server's process; its processor time is read from /proc
+ * @param pids  the server's processes; their processor time is read from /proc
  */
 export const load = async (
   origin: string,
-  pid: number,
+  pids: readonly number[],
   shot: (n: number) => Shot,
   { count, inFlight, expected }: Amount,
 ): Promise<Figures> => {
@@ -55,11 +55,11 @@ export const load = async (
       times.push(performance.now() - sent)
     }
   }
-  const cpuBefore = cpuSeconds(pid)
+  const cpuBefore = cpuSeconds(pids)
   const start = performance.now()
   await Promise.all(Array.from({ length: inFlight }, worker))
   const seconds = (performance.now() - start) / 1000
-  const cpu = cpuSeconds(pid) - cpuBefore
+  const cpu = cpuSeconds(pids) - cpuBefore
   await pool.close()
   times.sort((a, b) => a - b)
   return {
@@ -71,8 +71,12 @@ export const load = async (
   }
 }
 
-/** User and system time of a process and its threads, in seconds (proc(5), fields 14 and 15, 100 Hz). */
-const cpuSeconds = (pid: number): number => {
+/** User and system time of processes and their threads, in seconds. */
+export const cpuSeconds = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0)
+
+/** proc(5), fields 14 and 15, 100 Hz. */
+const cpuSecondsOf = (pid: number): number => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -82,8 +86,11 @@ const cpuSeconds = (pid: number): number => {
   }
 }
 
-/** Resident memory of a process (proc(5), VmRSS); NaN where /proc is not to be had. */
-export const residentMebibytes = (pid: number): number => {
+/** Resident memory of processes (proc(5), VmRSS); NaN where /proc is not to be had. */
+export const residentMebibytes = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => sum + residentMebibytesOf(pid), 0)
+
+const residentMebibytesOf = (pid: number): number => {
   try {
     const [, kibibytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
     return Math.round(Number(kibibytes) / 1024)

@@ -7,6 +7,7 @@ import { MeasuredCloud } from './cloud.js'
 import { type Amount, type Figures, load, residentMebibytes, type Shot } from './load.js'
 import { pasteLoad } from './paste-load.js'
 import { pasteRequests } from './paste-requests.js'
+import { serverRows } from './server-rows.js'
 
 /**
  * `npm run bench`: the whole pipeline beside bare node:http answering the same bytes, in one run,
@@ -64,11 +65,11 @@ const bareTwin = async (cloud: MeasuredCloud, shot: Shot, amount: Amount): Promi
   child.send({ status: sample.statusCode, headers, body: await sample.body.text() })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   const origin = `http://127.0.0.1:${port}`
-  const pid = child.pid ?? 0
+  const pids = [child.pid ?? 0]
   // More of them: a floor that is measured for a blink is none.
   const count = Math.max(amount.count, 3000)
-  await load(origin, pid, () => shot, { ...amount, count: count / 10 })
-  const figures = await load(origin, pid, () => shot, { ...amount, count })
+  await load(origin, pids, () => shot, { ...amount, count: count / 10 })
+  const figures = await load(origin, pids, () => shot, { ...amount, count })
   child.disconnect()
   await once(child, 'exit')
   return figures
@@ -90,11 +91,11 @@ const compare = async (
 ): Promise<void> => {
   if (!isWanted(name)) return
   const floor = await bareTwin(cloud, shot, amount)
-  await load(cloud.origin, cloud.pid, () => shot, {
+  await load(cloud.origin, cloud.pids, () => shot, {
     ...amount,
     count: Math.ceil(amount.count / 10),
   })
-  compared(name, await load(cloud.origin, cloud.pid, () => shot, amount), floor)
+  compared(name, await load(cloud.origin, cloud.pids, () => shot, amount), floor)
 }
 
 const requests = async (): Promise<void> => {
@@ -150,18 +151,18 @@ const boots = async (computeNodes: number, count: number): Promise<void> => {
   const cloud = await MeasuredCloud.start({ computeNodes })
   try {
     const started = performance.now() - begun
-    const fresh = residentMebibytes(cloud.pid)
+    const fresh = residentMebibytes(cloud.pids)
     const body = await cloud.serverBody('bench')
     const { headers } = cloud
     const shot = (): Shot => ({ method: 'POST', path: '/v2.1/servers', headers, body })
     const start = performance.now()
-    const posts = await load(cloud.origin, cloud.pid, shot, { count, inFlight: 16, expected: 202 })
+    const posts = await load(cloud.origin, cloud.pids, shot, { count, inFlight: 16, expected: 202 })
     await cloud.waitFor('ACTIVE', count)
     const seconds = (performance.now() - start) / 1000
     console.log(
       `${name}, ${count} servers, 16 clients: ${posts.requestsPerSecond.toFixed(1)} accepted/s, ` +
         `${(count / seconds).toFixed(1)} ACTIVE/s; start ${(started / 1000).toFixed(2)} s, ` +
-        `memory ${fresh} MiB fresh, ${residentMebibytes(cloud.pid)} MiB after`,
+        `memory ${fresh} MiB fresh, ${residentMebibytes(cloud.pids)} MiB after`,
     )
     if (posts.failures) console.log(`  ${posts.failures} refused, the first: ${posts.firstFailure}`)
   } finally {
@@ -171,6 +172,9 @@ const boots = async (computeNodes: number, count: number): Promise<void> => {
 
 if (isWanted('paste: load')) await pasteLoad()
 if (isWanted('paste: requests')) await pasteRequests()
+for (const engine of ['SQLite', 'MariaDB'] as const) {
+  if (isWanted(`rows: ${engine}`)) await serverRows(engine, servers)
+}
 await requests()
 await boots(1, 200)
 await boots(10, 200)
