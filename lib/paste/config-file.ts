@@ -18,6 +18,8 @@ import { type Warn, warningAt } from './warnings.js'
 
 /** A file that was read whole, and finds its sections. */
 export class ConfigFile {
+  /** Paths of other files that values of it were drawn from so far: `%(file:…)s`. */
+  readonly drawn = new Set<string>()
   /** As it was asked for: what a relative path in it starts from is its folder, links unfollowed. */
   readonly name: string
   /** Absolute and normalised. */

@@ -4,8 +4,10 @@ import { resolve } from 'node:path'
 /** Secrets are short; what is greater is the wrong file. */
 const maxBytes = 64 * 1024
 
-/** A value that stands outside the ini: `text`, or why there is none. */
-export type Outside = { readonly text: string } | { readonly problem: string }
+/** A value that stands outside the ini: `text`, or why there is none; and the file that is asked for it. */
+export type Outside = ({ readonly text: string } | { readonly problem: string }) & {
+  readonly path?: string | undefined
+}
 
 /**
  * What `%(env:NAME)s` and `%(file:PATH)s` stand for; `%(env:NAME:-otherwise)s` has a fallback. No option
@@ -35,13 +37,13 @@ export const outside = (
   const path = resolve(folder, what)
   try {
     if (statSync(path).size > maxBytes) {
-      return { problem: `'${path}' is larger than ${maxBytes} bytes, no secret's size` }
+      return { path, problem: `'${path}' is larger than ${maxBytes} bytes, no secret's size` }
     }
-    return { text: readFileSync(path, 'utf8').replace(/\r?\n$/, '') }
+    return { path, text: readFileSync(path, 'utf8').replace(/\r?\n$/, '') }
   } catch (error) {
-    if (otherwise !== null) return { text: otherwise }
+    if (otherwise !== null) return { path, text: otherwise }
     const { code } = error as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? `there is no file '${path}'` : `'${path}' cannot be read`
-    return { problem: code === 'ENOENT' ? why : `${why} (${code})` }
+    return { path, problem: code === 'ENOENT' ? why : `${why} (${code})` }
   }
 }

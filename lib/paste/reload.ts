@@ -1,4 +1,5 @@
 import { buildApp } from './build.js'
+import type { ConfigFile } from './config-file.js'
 import { dispose } from './dispose.js'
 import { type LoadOptions, planFor, sessionOf } from './load.js'
 import type { Tracer } from './trace.js'
@@ -50,7 +51,7 @@ export class ReloadableApp {
   /** One reload at a time. */
   #last: Promise<unknown> = Promise.resolve()
   /** Files of the tree that is being built. */
-  #files = new Set<string>()
+  #opened = new Set<ConfigFile>()
 
   /** Has no tree, and passes every request on, until it is loaded for the first time. */
   constructor(uri: string, options: ReloadOptions = {}) {
@@ -84,7 +85,7 @@ export class ReloadableApp {
 
   /** Absolute paths of everything that the present tree, or the last try, came from. */
   get files(): ReadonlySet<string> {
-    return new Set([...this.#current.files, ...this.#files, ...this.#modules.files])
+    return new Set([...this.#current.files, ...this.#newFiles()])
   }
 
   /** @throws as {@link loadapp}; the old tree then goes on */
@@ -97,7 +98,7 @@ export class ReloadableApp {
   async #reload({ ready, tracer }: Reload): Promise<void> {
     const wanted = tracer === undefined ? this.#tracer : (tracer ?? undefined)
     const made = new Set<unknown>()
-    this.#files = new Set()
+    this.#opened = new Set()
     let app: App
     try {
       app = await this.#build(made, wanted)
@@ -109,11 +110,16 @@ export class ReloadableApp {
     }
     const old = this.#current
     this.#tracer = wanted
-    const files = new Set([...this.#files, ...this.#modules.files])
-    this.#current = { app, files, made, requests: 0 }
+    this.#current = { app, files: this.#newFiles(), made, requests: 0 }
     this.#old.add(old)
     old.limit = this.#drainLimit(old)
     if (old.requests === 0) void this.#retire(old)
+  }
+
+  /** Inis, what they draw values from, and modules. */
+  #newFiles(): Set<string> {
+    const inis = [...this.#opened].flatMap(({ path, drawn }) => [path, ...drawn])
+    return new Set([...inis, ...this.#modules.files])
   }
 
   async #build(made: Set<unknown>, tracer: Tracer | undefined): Promise<App> {
@@ -123,7 +129,7 @@ export class ReloadableApp {
       {
         made: thing => made.add(thing),
         importFile: this.#modules.importFile,
-        opened: ({ file }) => this.#files.add(file.path),
+        opened: ({ file }) => this.#opened.add(file),
       },
     )
     const building = planFor(session, 'app', this.#uri, this.#options).then(plan =>

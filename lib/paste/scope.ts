@@ -155,6 +155,7 @@ export class FileScope {
       }
       const beyond = outside(name, this.folder)
       if (!beyond) return undefined
+      if (beyond.path !== undefined) this.file.drawn.add(beyond.path)
       if ('problem' in beyond) {
         missing = beyond.problem
         return undefined

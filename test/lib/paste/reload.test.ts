@@ -274,6 +274,25 @@ describe('paste: reload', () => {
     await reloadable.close()
   })
 
+  it('knows the files that values are drawn from, there or not', async () => {
+    write(1)
+    writeFileSync(join(folder, 'word.txt'), 'drawn')
+    writeFileSync(
+      join(folder, 'f.ini'),
+      '[app:main]\npaste.app_factory = ./parts.mjs:app\nini = %(file:word.txt)s\nother = %(file:later.txt:-none)s\n',
+    )
+    const reloadable = await ReloadableApp.load('config:f.ini', { relativeTo: folder })
+    const body = async () => String((await inject(reloadable.app, { url: '/' })).body)
+    assert.equal(await body(), 'drawn 1')
+    for (const name of ['word.txt', 'later.txt']) {
+      assert(reloadable.files.has(join(folder, name)), name)
+    }
+    writeFileSync(join(folder, 'word.txt'), 'anew')
+    await reloadable.reload()
+    assert.equal(await body(), 'anew 1')
+    await reloadable.close()
+  })
+
   it('knows modules apart that another one has loaded from the same place', async () => {
     write(1)
     const first = await ReloadableApp.load('config:a.ini', { relativeTo: folder })
