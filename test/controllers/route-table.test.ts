@@ -1,38 +1,29 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import request from 'supertest'
-import { createComputeRouter, loadExtensions } from '../../controllers/router.js'
-import { knownRoutes } from '../../controllers/routes.js'
-import { standInServices } from '../../controllers/stand-in-services.js'
-import { defaultConf } from '../../lib/conf/index.js'
 import { OTHER_PROJECT_ID, type TestUser } from '../../lib/testing/index.js'
-import type { ApiRouter, KnownRoute, Overload, Validator } from '../../lib/wsgi/index.js'
+import type { KnownRoute } from '../../lib/wsgi/index.js'
 import { type Furnished, furnished } from '../fuzz/furnish.js'
-import { Random } from '../fuzz/random.js'
-import { validValue } from '../fuzz/valid-values.js'
 import { contractFile } from '../support/contract.js'
 import { type FieldRow, requestFields, windowOf } from '../support/response-fields.js'
+import {
+  bodyOf as anyBodyOf,
+  pathOf as anyPathOf,
+  builtRoutes,
+  labelOf,
+  NEWEST,
+  refuses,
+  type Served,
+} from '../support/served.js'
 
-const NEWEST = 104
 /** What a method that is not there at a version answers. */
 const NOWHERE = 'The resource could not be found.'
 const WRONG_KEY = 'x-wrong'
-
-/** A route with the tables by which it is served. */
-interface Served extends KnownRoute {
-  /** First minor and last at which it is there. */
-  readonly last: number
-  readonly overload: (minor: number) => Overload
-}
 
 interface Answer {
   readonly status: number
   readonly body: Readonly<Record<string, { readonly message?: string } | undefined>>
 }
-
-const labelOf = ({ method, path, action }: KnownRoute): string =>
-  `${method} ${path}${action === undefined ? '' : ` ${action}`}`
 
 /** Ids that nobody looks up: what has them answers without. */
 const anyId = /^\/(?:os-quota-sets|os-quota-class-sets|os-simple-tenant-usage)\//
@@ -45,56 +36,20 @@ const beyond: Readonly<Record<string, number>> = { addFixedIp: 409, removeFixedI
 
 describe('each route of the API that is built', () => {
   let cloud: Furnished
-  let router: ApiRouter
   let routes: readonly Served[]
 
   before(async () => {
     cloud = await furnished()
-    const log = { warn: () => undefined, error: () => undefined }
-    router = createComputeRouter(standInServices(await loadExtensions(), defaultConf({})), log)
-    routes = knownRoutes.flatMap(route => {
-      // What is above the API answers by itself, at no version.
-      if (route.gone || /^\/?$|^\/versions/.test(route.path)) return []
-      const one = router
-        .find(route.method, route.path)
-        .find(({ action, operation }) => (action ?? undefined) === route.action && operation.built)
-      if (!one) return []
-      const overload = (minor: number): Overload => {
-        const found = one.operation.overloads[minor]
-        assert.ok(found, `${labelOf(route)} is not served at 2.${minor}`)
-        return found
-      }
-      return [{ ...route, last: route.max ?? NEWEST, overload }]
-    })
+    routes = await builtRoutes()
   })
 
   after(() => cloud.close())
 
-  /** A path with ids of nothing, or of what is there. */
-  const pathOf = ({ path }: KnownRoute, isThere: boolean): string => {
-    const segments = path.split('/')
-    return segments
-      .map((segment, at) => {
-        if (!segment.startsWith(':')) return segment
-        const [known] = cloud.ids[segments[at - 1] ?? ''] ?? []
-        return isThere && known ? known : randomUUID()
-      })
-      .join('/')
-  }
+  const pathOf = (route: Served, isThere: boolean): string =>
+    anyPathOf(route, isThere ? cloud.ids : {})
 
-  /** A body that the schema lets pass; null: none. */
-  const bodyOf = ({ action }: KnownRoute, { schemas, body }: Overload): object | null => {
-    const { body: schema } = schemas
-    const bare = action === undefined ? {} : { [action]: null }
-    if (!schema) return bare
-    for (let seed = 0; seed < 200; seed++) {
-      const value = validValue(schema, new Random(seed), cloud.hints)
-      const isAction = action === undefined || Object.keys(value ?? {}).join() === action
-      if (!isAction || typeof value !== 'object') continue
-      if (!refuses(body, value)) return value as object | null
-    }
-    return bare
-  }
+  const bodyOf = (route: Served, minor: number) =>
+    anyBodyOf(route, route.overload(minor), cloud.hints)
 
   interface Ask {
     readonly user?: TestUser | null
@@ -114,7 +69,7 @@ describe('each route of the API that is built', () => {
       .set(headers)
       .set(user === null ? {} : { 'x-auth-token': user })
     const sends = route.method === 'POST' || route.method === 'PUT'
-    const sent = body === undefined ? bodyOf(route, route.overload(minor)) : body
+    const sent = body === undefined ? bodyOf(route, minor) : body
     const { status, body: answer } = await (sends && sent !== null ? asked.send(sent) : asked)
     return { status, body: answer }
   }
@@ -138,7 +93,7 @@ describe('each route of the API that is built', () => {
       for (const minor of [min - 1, min, last, last + 1]) {
         if (minor < 1 || minor > NEWEST) continue
         const isIn = minor >= min && minor <= last
-        const body = isIn ? undefined : bodyOf(route, route.overload(min))
+        const body = isIn ? undefined : bodyOf(route, min)
         const answer = await ask(route, { minor, path: pathOf(route, false), body })
         const isNowhere = answer.status === 404 && messageOf(answer) === NOWHERE
         if (isNowhere === isIn) return `at 2.${minor} ${answer.status} ${messageOf(answer)}`
@@ -292,15 +247,6 @@ describe('each route of the API that is built', () => {
     assert.deepEqual(wrong, [])
   })
 })
-
-const refuses = (validator: Validator | null, value: unknown): boolean => {
-  try {
-    validator?.(structuredClone(value))
-    return false
-  } catch {
-    return true
-  }
-}
 
 /** `400,404 2.1..2.30 | 404 2.31+`, `202 ..2.44; 200 2.45+`: the statuses at a version. */
 const codesAt = (text: string, minor: number): number[] => {
