@@ -5,6 +5,7 @@ import type { FactoryPlan, Plan } from './plan.js'
 import { resolveName } from './resolve.js'
 import type { Session } from './session.js'
 import { type Globals, symbolsOf } from './settings.js'
+import { warningAt } from './warnings.js'
 
 /**
  * What a composite asks for.
@@ -23,8 +24,18 @@ export const childPlan = (
   const at = askedBy(plan, name, key)
   const last = plan.chain.at(-1)
   const chain = last ? [...plan.chain.slice(0, -1), { ...last, ref: at }] : plan.chain
+  if (!globals) warnOfLost(session, plan)
   const given = globals ?? symbolsOf(plan.globals)
   return resolveName(session, plan.scope, want, name ?? null, given, { at, chain })
+}
+
+/** What `set` lines say does not reach a child that is asked for without the composite's globals. */
+const warnOfLost = (session: Session, plan: FactoryPlan): void => {
+  for (const [key, { source }] of plan.globals) {
+    if (!source?.option?.startsWith('set ') || typeof key !== 'string') continue
+    const text = `'set ${key}' does not reach what [${plan.section?.section}] asks for: it begins again with the globals of the file`
+    session.warn(warningAt('globals-lost', source, text))
+  }
 }
 
 /** The option of a composite that most likely names this child, and the name in it. */

@@ -132,6 +132,16 @@ export class ConfigFile {
     }
   }
 
+  /** The place of a part of its value; of the option where the value has no such part. */
+  sourceOfText(option: IniOption, part: string): Source {
+    const [text = ''] = part.split('\n', 1)
+    const found = option.lines.find(line => text && line.text.includes(text))
+    const source = this.sourceOfOption(option)
+    if (!found) return source
+    const column = found.column + found.text.indexOf(text)
+    return { ...source, line: found.line, column, length: text.length }
+  }
+
   /** Sections that are never reached, but look as if they were meant to be. */
   warnOfStrays(warn: Warn): void {
     for (const section of this.document.sections) {

@@ -79,6 +79,7 @@ export const sessionOf = (
   return {
     tracer,
     lint,
+    thorough: strict || more.alsoWrong !== undefined,
     ...more,
     modules,
     packages,

@@ -9,6 +9,7 @@ export const notCallable = ({
   at,
   section,
   chain,
+  want,
 }: FactoryPlan): PasteError => {
   const isWhole = !/^(egg:.*|call:.*:.*|[^:]*:.*)$/s.test(reference)
   const what =
@@ -18,7 +19,7 @@ export const notCallable = ({
         : 'an object'
       : `${factory === null ? 'null' : typeof factory}`
   const name = section?.section.replace(/^[^:]*:/, '') ?? ''
-  const inside = leaves(factory).toSorted((a, b) => rank(b, name) - rank(a, name))
+  const inside = leaves(factory).toSorted((a, b) => rank(b, name, want) - rank(a, name, want))
   const [first = isWhole ? 'factory' : undefined] = inside
   return new PasteError(
     'not-callable',
@@ -41,7 +42,10 @@ const leaves = (value: unknown): string[] =>
         : [],
   )
 
-const rank = (export_: string, section: string): number =>
-  export_ === 'factory'
-    ? 2
-    : likeness(export_.replace(/\.\w+$/, ''), section) + (/factory$/i.test(export_) ? 0.5 : 0)
+/** What is called as a factory mostly is, or else like the section. */
+const rank = (name: string, section: string, want: string): number =>
+  name === 'factory'
+    ? 3
+    : name === want
+      ? 2
+      : likeness(name.replace(/\.\w+$/, ''), section) + (/factory$/i.test(name) ? 0.5 : 0)

@@ -173,7 +173,10 @@ export class FileScope {
       ]
       const why = missing ?? error.message
       throw new PasteError(error.kind, `${option.key} = ${option.value}: ${why}.`, {
-        at: this.file.sourceOfOption(option),
+        at: this.file.sourceOfText(
+          option,
+          error.kind === 'interpolation-syntax' ? error.reference : `%(${error.reference})s`,
+        ),
         chain,
         cause: error,
         suggestion:

@@ -9,6 +9,9 @@ import { warningAt } from './warnings.js'
 /** What the language itself reads in a section. */
 const structuralKeys: ReadonlySet<string> = new Set(['use', 'pipeline', 'next', ...allProtocols])
 
+/** Globals that every file has. */
+const own: ReadonlySet<string> = new Set(['here', '__file__'])
+
 /** The lines of a section, sorted. */
 export interface SectionLines {
   readonly options: Options
@@ -50,7 +53,11 @@ const hidden = (here: SectionAt, key: string, options: Options): void => {
   if (!option) return
   const kept = structuralKeys.has(key)
   const inDefault = scope.file.document.section('DEFAULT')?.get(key)
-  const by = inDefault ? `[DEFAULT] (line ${inDefault.keyAt.line})` : 'a global of the caller'
+  const by = inDefault
+    ? `[DEFAULT] (line ${inDefault.keyAt.line})`
+    : own.has(key)
+      ? 'a global of the loader itself'
+      : 'a global of the caller'
   const text = kept
     ? `'${key}' is also in ${by}, where it does nothing; the section's own is used`
     : `'${key}' is ignored: ${by} has the same name and hides it. To override it write 'set ${key} = ${isSecretName(key) ? '…' : option.value}'`
@@ -72,7 +79,7 @@ const get = (
   if (!found) {
     const names = [...globals.keys()].filter(one => typeof one === 'string')
     const text = `'get ${name}' asks for the global '${wanted}', and there is none.`
-    const at = option ? scope.file.sourceOfOption(option) : source
+    const at = option ? scope.file.sourceOfOption(option, wanted) : source
     throw new PasteError('missing-global', text, {
       at,
       chain,

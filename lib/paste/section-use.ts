@@ -39,8 +39,7 @@ export const usedPlan = async (
 
 /** A composite of another file looks its children up here from now on. */
 const warnOfMove = (here: SectionAt, { scope, section, protocol }: FactoryPlan): void => {
-  // files rely on it, so only `paster check` says so
-  if (!here.session.alsoWrong) return
+  if (!here.session.thorough) return
   if (!protocol?.startsWith('paste.composit') || scope.type !== 'file') return
   if (!section || scope.file.path === here.source.file) return
   const text = `[${section.section}] comes from ${scope.file.path}, but the names in it are looked up in this file; written as a mount (/ = config:…) it would keep its own`

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { words } from '../ini/index.js'
 import type { Want } from './kinds.js'
 import { findEntries } from './packages.js'
@@ -8,11 +9,13 @@ import { type SectionLines, sortLines, take } from './section-lines.js'
 import { missing, pipelinePlan } from './section-pipeline.js'
 import { usedPlan } from './section-use.js'
 import { type Globals, lay, type Options } from './settings.js'
+import { warningAt } from './warnings.js'
 
 /** From one section to its plan: PasteDeploy's ConfigLoader.get_context, rule by rule. */
 export const sectionPlan = async (here: SectionAt, given: Globals | null): Promise<Plan> => {
   const globals = here.scope.defaults(here.chain)
   for (const [key, setting] of given ?? []) lay(globals, key, setting)
+  warnOfHere(here, globals)
   const lines = sortLines(here, globals)
   const { options } = lines
   const filterWith = here.want === 'server' ? undefined : take(options, 'filter-with')
@@ -27,6 +30,17 @@ export const sectionPlan = async (here: SectionAt, given: Globals | null): Promi
   if (filterWith === undefined) return plan
   const filter = await here.follow('filter', filterWith, 'filter-with', globals)
   return { ...here.common(globals, options), type: 'filter-with', filter, next: plan }
+}
+
+/** The global `here` is the folder of the outermost file, `%(here)s` that of the file it stands in. */
+const warnOfHere = ({ session, chain, source }: SectionAt, globals: Globals): void => {
+  const [by] = chain.slice(-2)
+  const outer = globals.get('here')?.value
+  const own = dirname(source.file)
+  if (!session.thorough || !by || by.section.file === source.file) return
+  if (outer === undefined || outer === own) return
+  const text = `the factory of [${source.section}] is told here = ${outer}, the folder of the outermost file; %(here)s in its own is ${own}`
+  session.warn(warningAt('here-moved', by.ref ?? source, text))
 }
 
 /** By `use`, or by a protocol. */

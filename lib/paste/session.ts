@@ -33,6 +33,8 @@ export interface Session {
    * as far as it makes sense. For `paster check`.
    */
   readonly alsoWrong?: ((error: unknown) => void) | undefined
+  /** Also what files rely on is told of: where every surprise is refused, or everything is looked at. */
+  readonly thorough?: boolean | undefined
   /** Told of every opening of a file. */
   readonly opened?: ((scope: FileScope, globals: Globals | null) => void) | undefined
 }

@@ -15,6 +15,8 @@ export interface PasteWarning {
     | 'option-ignored'
     | 'option-doubtful'
     | 'composite-moved'
+    | 'globals-lost'
+    | 'here-moved'
     | 'plain-secret'
     | 'order'
     | 'unused-section'

@@ -60,6 +60,11 @@ const warned: ReadonlySet<string> = new Set([
   // an empty reference in DEFAULT
   'interpolation',
   'interpolation-before-override',
+  // children asked for without globals, of a composite that sets some
+  'composite-tree',
+  'composite-no-globals',
+  'composite-chain',
+  'composite-override',
   // the filter used has `use` and `filter-with`, so an option over it is lost
   'filter-app-set',
 ])

@@ -94,8 +94,8 @@ pipeline = limit loop
       "10:24 no-such-export: module 'm' has no export 'autj'. It has app, auth, limit. → auth",
       "13:1 bad-option: 'rate' must be a whole number of 1 or more, got 'fast'",
       "14:1 factory-signature: limit takes no option 'brust'; it takes rate, burst, password. → burst",
-      "15:1 option-hidden: 'here' is ignored: a global of the caller has the same name and hides it. To override it write 'set here = nothing'",
-      "18:1 interpolation-missing: text = %(who)s: '%(who)s' refers to nothing: neither this section nor [DEFAULT] has 'who'.",
+      "15:1 option-hidden: 'here' is ignored: a global of the loader itself has the same name and hides it. To override it write 'set here = nothing'",
+      "18:8 interpolation-missing: text = %(who)s: '%(who)s' refers to nothing: neither this section nor [DEFAULT] has 'who'.",
       '20:18 cycle: this leads back to itself: pipeline:loop -> pipeline:loop (in /a.ini)',
     ])
   })
