@@ -350,7 +350,7 @@ ${['ex', 'own', 'told', 'mute', 'broken'].map(section).join('')}`,
     assert.equal(code, 1)
     assert.equal(
       err,
-      "paster: /a.ini:3: [app:main] text = hello %(who)s: '%(who)s' refers to nothing: neither this section nor [DEFAULT] has 'who'.\n\n3 | text = hello %(who)s\n  | ^^^^\n",
+      "paster: /a.ini:3: [app:main] text = hello %(who)s: '%(who)s' refers to nothing: neither this section nor [DEFAULT] has 'who'.\n\n3 | text = hello %(who)s\n  |              ^^^^^^^\n",
     )
   })
 
