@@ -4,7 +4,11 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import request from 'supertest'
 import { RequestContext } from '../../lib/context/index.js'
-import { createNetworkApp, openNetworkState } from '../../lib/embedded/network/index.js'
+import {
+  createNetworkApp,
+  type NetworkAppOptions,
+  openNetworkState,
+} from '../../lib/embedded/network/index.js'
 import { NeutronNetworkApi } from '../../lib/network/neutron-api.js'
 import { PROJECT_ID, type TestApiOptions, testTokens } from '../../lib/testing/index.js'
 
@@ -25,9 +29,12 @@ export class TestNetwork {
     this.#close = close
   }
 
-  static async start(): Promise<TestNetwork> {
+  /** @param tell  is given what compute would be told */
+  static async start(tell?: NetworkAppOptions['tell']): Promise<TestNetwork> {
     const database = await openNetworkState(null)
-    const app = express().use(withTokens).use(createNetworkApp({ database }))
+    const app = express()
+      .use(withTokens)
+      .use(createNetworkApp({ database, ...(tell ? { tell } : {}) }))
     const server = createServer(app).listen(0, '127.0.0.1')
     await new Promise(resolve => server.once('listening', resolve))
     const network = new TestNetwork(server, async () => {

@@ -80,6 +80,7 @@ export class EmbeddedCloud {
       isNew,
       ...(companionsOnly ? { computeUrl: computeUrl ?? `http://${host}:8774/v2.1` } : {}),
       adminPassword: adminPassword ?? undefined,
+      log: this.#log,
     })
     this.#onStop(() => companions.close())
     const conf = this.#conf(hostname(), url)

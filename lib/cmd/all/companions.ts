@@ -8,13 +8,19 @@ import {
 } from '../../embedded/identity/index.js'
 import { type ImageState, openImages, seedImage, withImages } from '../../embedded/image/index.js'
 import {
+  ComputeNotifier,
   type NetworkSchema,
   openNetworkState,
   seedNetwork,
   withNetwork,
 } from '../../embedded/network/index.js'
+import type { Log } from '../../log/index.js'
 import type { GlobalConf } from '../../paste/types.js'
+import { ServiceClient } from '../../util/service-client.js'
 import type { StateDir } from './state.js'
+
+/** Milliseconds that compute may take to hear of a port. */
+const NOTIFY_TIME_LIMIT = 5000
 
 export interface CompanionOptions {
   readonly state: StateDir
@@ -23,6 +29,7 @@ export interface CompanionOptions {
   /** The compute API's address in the catalog; below `publicUrl` when absent. */
   readonly computeUrl?: string | undefined
   readonly adminPassword?: string | undefined
+  readonly log: Log
   /** First start: the image and the network are made. */
   readonly isNew: boolean
 }
@@ -34,18 +41,21 @@ export class Companions {
   readonly #databases: readonly Database<never>[]
   readonly #images: ImageState
   readonly #network: Database<NetworkSchema>
+  readonly #notifier: ComputeNotifier
 
   private constructor(
     identity: EmbeddedIdentity,
     bootstrap: BootstrapResult,
     images: ImageState,
     network: Database<NetworkSchema>,
+    notifier: ComputeNotifier,
     databases: readonly { close(): Promise<void> }[],
   ) {
     this.identity = identity
     this.bootstrap = bootstrap
     this.#images = images
     this.#network = network
+    this.#notifier = notifier
     this.#databases = databases as readonly Database<never>[]
   }
 
@@ -68,15 +78,28 @@ export class Companions {
       await seedImage(images, { projectId })
       await seedNetwork(network, { projectId })
     }
-    return new Companions(identity, bootstrap, images, network, [users, images.database, network])
+    const notifier = new ComputeNotifier({
+      client: new ServiceClient({
+        type: 'compute',
+        session: identity.serviceSession(),
+        timeoutMs: NOTIFY_TIME_LIMIT,
+      }),
+      onError: error => options.log.warn({ err: error }, 'cannot tell compute of changed ports'),
+    })
+    const databases = [users, images.database, network]
+    return new Companions(identity, bootstrap, images, network, notifier, databases)
   }
 
   /** Globals with which the sections of api-paste.ini serve what is open here. */
   into(globalConf: GlobalConf): GlobalConf {
-    return withNetwork(withImages(globalConf, this.#images), this.#network)
+    return withNetwork(withImages(globalConf, this.#images), {
+      database: this.#network,
+      tell: this.#notifier.tell,
+    })
   }
 
   async close(): Promise<void> {
+    await this.#notifier.close()
     await Promise.all(this.#databases.map(database => database.close()))
   }
 }

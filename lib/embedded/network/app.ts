@@ -9,6 +9,7 @@ import { tags } from './convert.js'
 import { badRequest, forbidden, NeutronError, noRoute } from './errors.js'
 import { extensions } from './extensions.js'
 import { listCollection } from './list.js'
+import type { PortEvent } from './port-events.js'
 import { readFields } from './query.js'
 import { defaultQuotas, projectsWithQuotas, quotasOf, resetQuotas, setQuotas } from './quotas.js'
 import { changed, shownTo } from './resource.js'
@@ -19,6 +20,8 @@ export interface NetworkAppOptions {
   readonly database: Database<NetworkSchema>
   /** `WWW-Authenticate` of a 401 names this address */
   readonly identityUrl?: string
+  /** Is given what compute should know, once it is done. */
+  readonly tell?: (events: readonly PortEvent[]) => void
   /** What went wrong here, for the operator; the client reads a fixed text. */
   readonly onError?: (error: unknown) => void
 }
@@ -93,8 +96,18 @@ const networkApi = (options: NetworkAppOptions): Router => {
     })
   }
   /** All or nothing, and one after the other. */
-  const within = <T>(context: RequestContext, work: (caller: Caller) => Promise<T>): Promise<T> =>
-    database.transaction(db => work({ db, context }))
+  const within = async <T>(
+    context: RequestContext,
+    work: (caller: Caller) => Promise<T>,
+  ): Promise<T> => {
+    let told: PortEvent[] = []
+    const result = await database.transaction(db => {
+      told = []
+      return work({ db, context, told })
+    })
+    if (told.length > 0) options.tell?.(told)
+    return result
+  }
 
   on('get', '/', async req => ({
     status: 200,

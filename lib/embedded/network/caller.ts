@@ -1,12 +1,15 @@
 import type { RequestContext } from '../../context/index.js'
 import { isAdmin } from '../support/request.js'
 import { notFound } from './errors.js'
+import type { PortEvent } from './port-events.js'
 import { type Db, get, type StoredDoc } from './store.js'
 
 /** A request's way to the rows: what it may see and change follows from who asks. */
 export interface Caller {
   readonly db: Db
   readonly context: RequestContext
+  /** What compute is to be told, when all is done; absent: nobody tells it. */
+  readonly told?: PortEvent[]
 }
 
 /** A resource that the caller may see. @throws 404 */

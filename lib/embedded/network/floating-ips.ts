@@ -4,6 +4,7 @@ import { floatingips } from './definitions.js'
 import { free } from './disassociate.js'
 import { conflict, NeutronError } from './errors.js'
 import type { FixedIp } from './ipam.js'
+import { tell } from './port-events.js'
 import { addServicePort, fixedIpsOf, removePort } from './ports.js'
 import { checkQuota } from './quotas.js'
 import { changed, newDoc, readBody } from './resource.js'
@@ -37,6 +38,7 @@ export const createFloatingIp = async (caller: Caller, values: unknown): Promise
   doc.floating_ip_address = ip.ip_address
   if (typeof given.port_id === 'string') Object.assign(doc, await associate(caller, doc, given))
   await insert(db, 'floatingip', doc)
+  await tellOf(caller, doc.port_id)
   return doc
 }
 
@@ -71,15 +73,24 @@ export const updateFloatingIp = async (
   else if (given.port_id === null) Object.assign(doc, free)
   else if (given.fixed_ip_address !== undefined) throw bad('fixed_ip_address without port_id')
   await replace(caller.db, 'floatingip', doc)
+  await tellOf(caller, old.port_id)
+  if (doc.port_id !== old.port_id) await tellOf(caller, doc.port_id)
   return doc
 }
 
 export const deleteFloatingIp = async (caller: Caller, id: string): Promise<void> => {
-  await owned(caller, 'floatingip', id)
+  const { port_id: led } = await owned(caller, 'floatingip', id)
   for (const port of await find(caller.db, 'port', { devices: [id] })) {
     if (port.device_owner === 'network:floatingip') await removePort(caller, port)
   }
   await remove(caller.db, 'floatingip', id)
+  await tellOf(caller, led)
+}
+
+/** The server of a port is shown with other addresses than before. */
+const tellOf = async (caller: Caller, portId: unknown): Promise<void> => {
+  const port = typeof portId === 'string' ? await get(caller.db, 'port', portId) : undefined
+  if (port) tell(caller, 'network-changed', port)
 }
 
 const associate = async (caller: Caller, floating: StoredDoc, given: Doc): Promise<Doc> => {

@@ -2,14 +2,22 @@ import type { Database } from '../../db/database.js'
 import type { App, AppFactory } from '../../paste/types.js'
 import { reporter } from '../support/report.js'
 import { carrier, stateDirOf } from '../support/state.js'
-import { createNetworkApp } from './app.js'
+import { createNetworkApp, type NetworkAppOptions } from './app.js'
 import { type NetworkSchema, openNetworkState } from './store.js'
 
 export { createNetworkApp, type NetworkAppOptions } from './app.js'
+export { ComputeNotifier } from './compute-notifier.js'
 export { type SeededNetwork, seedNetwork } from './seed.js'
 export { type NetworkSchema, openNetworkState } from './store.js'
 
-const carried = carrier<Database<NetworkSchema>>('network')
+/** What a process has opened of it. */
+export interface NetworkState {
+  readonly database: Database<NetworkSchema>
+  /** Takes to compute what it should know of servers' ports. */
+  readonly tell?: NetworkAppOptions['tell']
+}
+
+const carried = carrier<NetworkState>('network')
 
 /** Lets {@link factory} serve what this process has opened (and seeded) already. */
 export const withNetwork = carried.into
@@ -29,10 +37,11 @@ export const withNetwork = carried.into
  * mounted at the service's root or at `…/v2.0`.
  */
 export const factory: AppFactory = async (globalConf, localConf): Promise<App> => {
-  const database =
-    carried.from(globalConf) ?? (await openNetworkState(stateDirOf(globalConf, localConf)))
+  const state: NetworkState = carried.from(globalConf) ?? {
+    database: await openNetworkState(stateDirOf(globalConf, localConf)),
+  }
   const app = createNetworkApp({
-    database,
+    ...state,
     identityUrl: localConf.identity_url ?? '',
     onError: reporter(globalConf, 'network'),
   })

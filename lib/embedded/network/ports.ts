@@ -13,6 +13,7 @@ import {
   reserveMac,
   type WantedIp,
 } from './ipam.js'
+import { tell } from './port-events.js'
 import { checkQuota } from './quotas.js'
 import { changed, newDoc, readBody } from './resource.js'
 import { ensureDefaultGroup } from './security-groups.js'
@@ -102,6 +103,7 @@ export const updatePort = async (
   }
   if (given.fixed_ips !== undefined) {
     doc.fixed_ips = await changeIps(caller, old, wantedIps(given.fixed_ips) ?? [], doc)
+    tell(caller, 'network-changed', doc)
   }
   if (given.security_groups !== undefined || given.port_security_enabled !== undefined) {
     const groups = given.security_groups === undefined ? old.security_groups : given.security_groups
@@ -126,11 +128,13 @@ export const deletePort = async (caller: Caller, id: string): Promise<void> => {
   await removePort(caller, port)
 }
 
-export const removePort = async ({ db }: Caller, port: StoredDoc): Promise<void> => {
+export const removePort = async (caller: Caller, port: StoredDoc): Promise<void> => {
+  const { db } = caller
   await disassociatePort(db, port.id)
   await releaseIps(db, port.id)
   await releaseMac(db, port.id)
   await remove(db, 'port', port.id)
+  tell(caller, 'network-vif-deleted', port)
 }
 
 /** Addresses that stay keep their row; the others are given back before new ones are taken. */
