@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { addServer, createTestApi, type TestApi } from '../../lib/testing/index.js'
 import { clientOf } from '../support/api.js'
 import { stranger } from '../support/servers.js'
 
 const page = readFileSync(
-  resolve(import.meta.dirname, '../../../docs/write-an-extension.md'),
+  resolve(import.meta.dirname, '../../../docs/extensions/README.md'),
   'utf8',
 )
+
+const root = resolve(import.meta.dirname, '../../..')
 
 /** The blocks of the page's last section, "A whole one". */
 const blocksOf = (language: string): string[] => {
@@ -19,7 +23,7 @@ const blocksOf = (language: string): string[] => {
     .map(([, , text = '']) => text)
 }
 
-describe('the extension that docs/write-an-extension.md ends with', () => {
+describe('the extension of docs/extensions/', () => {
   let folder = ''
   let api: TestApi | undefined
 
@@ -66,6 +70,23 @@ describe('the extension that docs/write-an-extension.md ends with', () => {
     await clientOf(apiNow(), 'reader').post(`/servers/${uuid}/action`, note).expect(403)
     await clientOf(apiNow(), 'other').get(`/os-server-notes/${uuid}`).expect(404)
     await member.get(`/os-server-notes/${uuid}`).expect(200, { notes: [] })
+  })
+
+  it('passes the test that docs/extensions/testing.md writes for it', async function () {
+    this.timeout(60_000)
+    const text = readFileSync(join(root, 'docs/extensions/testing.md'), 'utf8')
+    const [, name = ''] = /`([\w-]+\.test\.mjs)`/.exec(text) ?? []
+    const [, source = ''] = /```js\n([\s\S]*?)```/.exec(text) ?? []
+    writeFileSync(join(folder, name), source)
+    // As in a folder of somebody who has installed the package.
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(root, join(folder, 'node_modules/kilonova'))
+    symlinkSync(join(root, 'node_modules/supertest'), join(folder, 'node_modules/supertest'))
+    const mocha = join(root, 'node_modules/.bin/mocha')
+    const { stdout } = await promisify(execFile)(mocha, ['--timeout', '20000', name], {
+      cwd: folder,
+    })
+    assert.match(stdout, /\b3 passing\b/)
   })
 
   it('is listed among the extensions', async () => {
