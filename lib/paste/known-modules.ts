@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nearest } from '../util/nearest.js'
 import type { Modules } from './importer.js'
@@ -114,8 +114,13 @@ export const meantModule = (
     const best = mostLike(wanted, longer)
     if (best !== undefined || longer.length > 6) return best
   }
-  return nearest(name, known)
+  const near = nearest(name, known)
+  // the folder and the ending are no likeness: ./none.js is not ./low.js
+  if (near === undefined || !/^[./]/.test(name)) return near
+  return nearest(stemOf(name), [stemOf(near)]) === undefined ? undefined : near
 }
+
+const stemOf = (path: string): string => basename(path).replace(moduleFile, '')
 
 /** By its last part; undefined where none is much like it, or two are as much. */
 export const mostLike = (wanted: string, modules: readonly string[]): string | undefined => {

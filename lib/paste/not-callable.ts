@@ -17,7 +17,9 @@ export const notCallable = ({
       ? isWhole
         ? 'a whole module'
         : 'an object'
-      : `${factory === null ? 'null' : typeof factory}`
+      : factory === null || factory === undefined
+        ? `${factory}`
+        : `a ${typeof factory}`
   const name = section?.section.replace(/^[^:]*:/, '') ?? ''
   const inside = leaves(factory).toSorted((a, b) => rank(b, name, want) - rank(a, name, want))
   const [first = isWhole ? 'factory' : undefined] = inside

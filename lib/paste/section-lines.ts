@@ -21,27 +21,35 @@ export interface SectionLines {
 
 /** Sorts the lines of a section, and those of DEFAULT it lacks. @param globals  changed by `set` lines */
 export const sortLines = (here: SectionAt, globals: Globals): SectionLines => {
-  const { scope, section, chain } = here
+  const { scope, section, chain, session } = here
   const defaults = scope.defaults(chain)
   const options: Options = new Map()
   const additions: Options = new Map()
   const gets = new Map<string, string>()
+  const wrong: unknown[] = []
   const inherited = scope.defaultKeys.filter(key => typeof key === 'string' && !section.has(key))
   for (const key of [...section.options.map(option => option.key), ...inherited]) {
     if (typeof key !== 'string') continue
-    if (key.startsWith('set ')) {
-      const name = key.slice(4).trim()
-      const value = here.setting(key)
-      additions.set(name, value)
-      lay(globals, name, value)
-    } else if (key.startsWith('get ')) {
-      gets.set(key.slice(4).trim(), key)
-    } else if (!defaults.has(key)) {
-      options.set(key, here.setting(key))
-    } else if (section.has(key)) {
-      hidden(here, key, options)
+    try {
+      if (key.startsWith('set ')) {
+        const name = key.slice(4).trim()
+        const value = here.setting(key)
+        additions.set(name, value)
+        lay(globals, name, value)
+      } else if (key.startsWith('get ')) {
+        gets.set(key.slice(4).trim(), key)
+      } else if (!defaults.has(key)) {
+        options.set(key, here.setting(key))
+      } else if (section.has(key)) {
+        hidden(here, key, options)
+      }
+    } catch (error) {
+      wrong.push(error)
+      if (!session.alsoWrong) throw error
     }
   }
+  for (const error of wrong.slice(1)) session.alsoWrong?.(error)
+  if (wrong.length) throw wrong[0]
   for (const [name, key] of gets) get(here, globals, options, name, key)
   return { options, additions }
 }

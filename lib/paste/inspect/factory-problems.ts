@@ -35,11 +35,14 @@ const lookForSecrets = ({ factory, options }: FactoryPlan, told: Collected): voi
 }
 
 /** Two mounts that come to the same: the later one takes everything. */
-export const lookAtMounts = ({ options, chain }: FactoryPlan, told: Collected): void => {
+export const lookAtMounts = (plan: FactoryPlan, told: Collected): void => {
+  const { options, chain } = plan
+  const declared = declarationsOf(plan.factory) ?? {}
+  // a cascade names its applications by words, a map by paths
+  const isMap = [...options.keys()].some(key => key.startsWith('/'))
   const seen = new Map<string, string>()
   for (const [key, { source }] of options) {
-    const [first = ''] = key.split(/\s/, 1)
-    if (!key.startsWith('/') && first !== 'domain' && first !== 'port') continue
+    if (!isMap || Object.hasOwn(declared, key) || !declarationFor(declared, key)) continue
     try {
       const mount = parseMount(key)
       const normal = `${mount.domain} ${mount.path}`
@@ -51,7 +54,9 @@ export const lookAtMounts = ({ options, chain }: FactoryPlan, told: Collected): 
       seen.set(normal, key)
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
-      told.wrong(new PasteError('factory-refused', text, { at: source, chain }))
+      told.wrong(
+        new PasteError('factory-refused', `${text}.`, { at: source, chain, suggestion: `/${key}` }),
+      )
     }
   }
 }

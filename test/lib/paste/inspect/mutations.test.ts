@@ -17,7 +17,7 @@ const root = resolve(import.meta.dirname, '../../../../..')
 const meaning = (node: NodeView): unknown => [
   node.kind,
   node.name,
-  node.mount,
+  node.mount?.replaceAll(/\/\/+/g, '/'),
   node.factory,
   node.options.map(({ name, value }) => [name, value]),
   // which mount is tried first is not told by their order
