@@ -122,14 +122,16 @@ export const clientSession = (deployment: () => Deployment): void => {
     assert.deepEqual(sorted([...first, ...rest]), all)
   })
 
-  it('takes a server through its states', async () => {
-    const status = async (): Promise<unknown> => (await json('server show session.web')).status
-    const until = async (wanted: string): Promise<void> => {
-      for (let left = 40; left > 0; left--) {
-        if ((await status()) === wanted) return
-      }
-      assert.equal(await status(), wanted)
+  const status = async (server: string): Promise<unknown> =>
+    (await json(`server show ${server}`)).status
+  const reaches = async (server: string, wanted: string): Promise<void> => {
+    for (let left = 40; left > 0; left--) {
+      if ((await status(server)) === wanted) return
     }
+    assert.equal(await status(server), wanted)
+  }
+
+  it('takes a server through its states', async () => {
     await openstack('server reboot --wait session.web')
     await openstack('server reboot --hard --wait session.web')
     const steps = [
@@ -142,12 +144,32 @@ export const clientSession = (deployment: () => Deployment): void => {
     ] as const
     for (const [verb, wanted] of steps) {
       await openstack(`server ${verb} session.web`)
-      await until(wanted)
+      await reaches('session.web', wanted)
     }
     await openstack('server lock session.web')
     assert.equal((await json('server show session.web')).locked, true)
     await openstack('server unlock session.web')
     assert.equal((await json('server show session.web')).locked, false)
+  })
+
+  it('takes a snapshot of a server, and has it rebuilt from that', async () => {
+    await openstack('server image create --wait --name session.shot session.bare')
+    const shot = await json('image show session.shot')
+    assert.deepEqual([shot.status, shot.size], ['active', 512])
+    await openstack('server rebuild --wait --image session.shot session.bare')
+    const rebuilt = await json('server show session.bare')
+    assert.deepEqual([rebuilt.status, rebuilt.image], ['ACTIVE', `session.shot (${shot.id})`])
+  })
+
+  it('rescues a server, and shelves it', async () => {
+    await openstack('server rescue session.bare')
+    await reaches('session.bare', 'RESCUE')
+    await openstack('server unrescue session.bare')
+    await reaches('session.bare', 'ACTIVE')
+    await openstack('server shelve --wait session.bare')
+    assert.equal((await json('server show session.bare'))['OS-EXT-SRV-ATTR:host'], null)
+    await openstack('server unshelve --wait session.bare')
+    await openstack('image delete session.shot')
   })
 
   it('renames and describes a server', async () => {
