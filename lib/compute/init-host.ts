@@ -53,6 +53,16 @@ const imageTasks: readonly (string | null)[] = [
   TaskState.shelvingImagePendingUpload,
   TaskState.shelvingImageUploading,
 ]
+/** Two hosts have a part in these. */
+const moveTasks: readonly (string | null)[] = [
+  TaskState.resizePrep,
+  TaskState.resizeMigrating,
+  TaskState.resizeMigrated,
+  TaskState.resizeFinish,
+  TaskState.resizeReverting,
+  TaskState.resizeConfirming,
+  TaskState.migrating,
+]
 const rebootTasks: readonly (string | null)[] = [...softRebootTaskStates, ...hardRebootTaskStates]
 
 /** What the guest came to says how far they got. */
@@ -111,7 +121,11 @@ const repair = async (
   if (action) return actions[action](context, instance)
   if (brokenTasks.includes(taskState)) return settle(instance, VmState.error)
   if (vmState === VmState.softDeleted) return
-  if (vmState === VmState.error && taskState !== TaskState.deleting) return
+  if (vmState === VmState.error && taskState !== TaskState.deleting) {
+    // nova leaves it at its task, where nobody but an administrator gets it out again.
+    if (taskState !== null && !moveTasks.includes(taskState)) await settle(instance)
+    return
+  }
   if (vmState === VmState.deleted || taskState === TaskState.deleting) {
     log.info({ instance: instance.uuid }, 'finishing a deletion that was interrupted')
     return actions.terminate(context, instance)
