@@ -295,6 +295,7 @@ export class ServersController {
       context.can('os_compute_api:servers:create:attach_network')
     }
     const created = await createFaults(() => this.#compute.create(context, wanted))
+    req.subject = created.instances[0]
     if (boolFromString(server.return_reservation_id ?? false)) {
       return new ResponseObject({ reservation_id: created.reservationId })
     }
