@@ -6,7 +6,13 @@ import {
   EmbeddedIdentity,
   type IdentitySchema,
 } from '../../embedded/identity/index.js'
-import { type ImageState, openImages, seedImage, withImages } from '../../embedded/image/index.js'
+import {
+  type ImageState,
+  openImages,
+  seedImage,
+  sourceImages,
+  withImages,
+} from '../../embedded/image/index.js'
 import {
   ComputeNotifier,
   type NetworkSchema,
@@ -14,6 +20,7 @@ import {
   seedNetwork,
   withNetwork,
 } from '../../embedded/network/index.js'
+import { openVolumes, type VolumeState, withVolumes } from '../../embedded/volume/index.js'
 import type { Log } from '../../log/index.js'
 import type { GlobalConf } from '../../paste/types.js'
 import { ServiceClient } from '../../util/service-client.js'
@@ -34,7 +41,7 @@ export interface CompanionOptions {
   readonly isNew: boolean
 }
 
-/** Identity, image and network in miniature, opened and seeded. */
+/** Identity, image, network and volume in miniature, opened and seeded. */
 export class Companions {
   readonly identity: EmbeddedIdentity
   readonly bootstrap: BootstrapResult
@@ -42,6 +49,7 @@ export class Companions {
   readonly #images: ImageState
   readonly #network: Database<NetworkSchema>
   readonly #notifier: ComputeNotifier
+  readonly #volumes: VolumeState
 
   private constructor(
     identity: EmbeddedIdentity,
@@ -49,6 +57,7 @@ export class Companions {
     images: ImageState,
     network: Database<NetworkSchema>,
     notifier: ComputeNotifier,
+    volumes: VolumeState,
     databases: readonly { close(): Promise<void> }[],
   ) {
     this.identity = identity
@@ -56,6 +65,7 @@ export class Companions {
     this.#images = images
     this.#network = network
     this.#notifier = notifier
+    this.#volumes = volumes
     this.#databases = databases as readonly Database<never>[]
   }
 
@@ -73,6 +83,7 @@ export class Companions {
     })
     const images = await openImages(state.path)
     const network = await openNetworkState(state.path)
+    const volumes = await openVolumes(state.path, sourceImages(images))
     if (options.isNew) {
       const projectId = bootstrap.adminProjectId
       await seedImage(images, { projectId })
@@ -86,16 +97,17 @@ export class Companions {
       }),
       onError: error => options.log.warn({ err: error }, 'cannot tell compute of changed ports'),
     })
-    const databases = [users, images.database, network]
-    return new Companions(identity, bootstrap, images, network, notifier, databases)
+    const databases = [users, images.database, network, volumes.database]
+    return new Companions(identity, bootstrap, images, network, notifier, volumes, databases)
   }
 
   /** Globals with which the sections of api-paste.ini serve what is open here. */
   into(globalConf: GlobalConf): GlobalConf {
-    return withNetwork(withImages(globalConf, this.#images), {
+    const served = withNetwork(withImages(globalConf, this.#images), {
       database: this.#network,
       tell: this.#notifier.tell,
     })
+    return withVolumes(served, this.#volumes)
   }
 
   async close(): Promise<void> {

@@ -38,6 +38,7 @@ export const catalogOf = (baseUrl: string): readonly CatalogService[] => {
     { type: 'compute', name: 'nova', url: `${base}/v2.1` },
     { type: 'image', name: 'glance', url: `${base}/image` },
     { type: 'network', name: 'neutron', url: `${base}/network` },
+    { type: 'volumev3', name: 'cinder', url: `${base}/volume/v3/%(project_id)s` },
   ]
 }
 

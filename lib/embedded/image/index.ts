@@ -7,6 +7,7 @@ import { type ImageState, openImages } from './service.js'
 export { createImageApp, type ImageAppOptions } from './app.js'
 export { emptyQcow2, type SeededImage, seedImage } from './seed.js'
 export { type ImageState, openImages } from './service.js'
+export { sourceImages } from './source.js'
 
 const carried = carrier<ImageState>('image')
 
