@@ -85,6 +85,7 @@ export const countsOf = (
 const behaviours = behavioursOf({
   /** Before, there is no description to give, and the name stands in. */
   describes: since('2.19'),
+  multiattach: since('2.60'),
 })
 
 export interface Zone {
@@ -152,6 +153,7 @@ export const createRequestOf = (
       ...new Set((server.security_groups ?? []).map(({ name }) => name ?? '')),
     ].filter(name => name !== ''),
     blockDevices,
+    multiattach: behaviours.at(version).multiattach,
     injectedFiles: (server.personality ?? []).map(({ path, contents }) => [
       path ?? '',
       contents ?? '',

@@ -8,6 +8,7 @@ import {
   InvalidInput,
 } from '../exception/index.js'
 import type { ImageApi, ImageDict } from '../image/api.js'
+import type { Log } from '../log/index.js'
 import type { NetworkApi } from '../network/api.js'
 import {
   BuildRequest,
@@ -19,6 +20,7 @@ import {
   RequestSpec,
 } from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
+import type { VolumeApi } from '../volume/api.js'
 import { changePassword } from './actions/change-password.js'
 import {
   addFixedIp,
@@ -54,11 +56,14 @@ import { QuotaEngine } from './quota.js'
 import type { ComputeRpcApi } from './rpcapi.js'
 import { VmState } from './states.js'
 import { unavailableServer } from './unavailable-servers.js'
+import { VolumeAttachments } from './volume-attachments.js'
 
 export interface ComputeApiParts {
   readonly conf: NovaConf
   readonly images: ImageApi
   readonly network: NetworkApi
+  readonly volumes: VolumeApi
+  readonly log: Log
   readonly conductor: ComputeTaskRpcApi
   readonly compute: ComputeRpcApi
   readonly scheduler: SchedulerRpcApi
@@ -93,6 +98,7 @@ export class ComputeApi {
   readonly aggregates: AggregateApi
   readonly migrations: MigrationApi
   readonly consoles: ConsoleApi
+  readonly attachments: VolumeAttachments
   readonly assistedSnapshots: AssistedSnapshots
   readonly cells: Cells
   readonly externalEvents: ExternalEvents
@@ -120,6 +126,10 @@ export class ComputeApi {
     })
     this.migrations = new MigrationApi(parts)
     this.consoles = new ConsoleApi(parts)
+    this.attachments = new VolumeAttachments({
+      ...parts,
+      crossZones: parts.conf.cinder.cross_az_attach,
+    })
     this.assistedSnapshots = new AssistedSnapshots(parts)
     this.#creator = new ServerCreator({ ...parts, quota: this.quota, zones: this.zones })
     this.#deleter = new ServerDeleter(parts)

@@ -1,30 +1,23 @@
-import { BuildAbortException } from '../exception/index.js'
 import type { BlockDeviceMapping, Instance } from '../objects/index.js'
 import type { BlockDeviceInfo } from '../virt/driver.js'
+import { nextDeviceName } from './device-names.js'
 
 /**
- * Gives each local disk of a boot its device name (root, ephemerals, swap, in this order), and saves
+ * Gives each disk of a boot its device name (root, ephemerals, swap, volumes, in this order), and saves
  * the names that are new.
- *
- * @throws BuildAbortException for a disk that is a volume: there is no volume service here yet
  */
 export const nameBlockDevices = async (
   instance: Instance,
   bdms: readonly BlockDeviceMapping[],
 ): Promise<void> => {
-  const volume = bdms.find(bdm => bdm.get('destinationType') === 'volume')
-  if (volume) {
-    throw new BuildAbortException({
-      instance_uuid: instance.uuid,
-      reason: 'volumes cannot be attached: no volume service is configured',
-    })
-  }
   const disks = [...bdms].filter(bdm => !bdm.get('noDevice')).sort((a, b) => rank(a) - rank(b))
-  let letter = 0
+  const used = new Set(disks.flatMap(bdm => bdm.get('deviceName') ?? []))
   for (const bdm of disks) {
-    const name = bdm.get('deviceName') ?? `/dev/vd${String.fromCharCode(97 + letter)}`
-    letter += 1
-    if (bdm.get('bootIndex') === 0) instance.rootDeviceName = name
+    const isRoot = bdm.get('bootIndex') === 0
+    const root = isRoot ? null : (instance.get('rootDeviceName') ?? null)
+    const name = bdm.get('deviceName') ?? nextDeviceName(root, used)
+    used.add(name)
+    if (isRoot) instance.rootDeviceName = name
     if (bdm.get('deviceName') === name) continue
     bdm.deviceName = name
     await bdm.save()
@@ -33,8 +26,12 @@ export const nameBlockDevices = async (
 
 const rank = (bdm: BlockDeviceMapping): number => {
   if (bdm.get('bootIndex') === 0) return 0
+  if (isVolume(bdm)) return 3
   return bdm.get('guestFormat') === 'swap' ? 2 : 1
 }
+
+export const isVolume = (bdm: BlockDeviceMapping): boolean =>
+  bdm.get('destinationType') === 'volume' && !bdm.get('noDevice')
 
 /** The disks as the driver takes them. */
 export const blockDeviceInfo = (
@@ -56,7 +53,26 @@ export const blockDeviceInfo = (
     rootDeviceName: instance.get('rootDeviceName') ?? null,
     swap: swap ? describe(swap) : null,
     ephemerals: blank.filter(bdm => bdm !== swap).map(describe),
-    blockDeviceMapping: [],
+    blockDeviceMapping: bdms.filter(isVolume).map(volumeDisk),
     image: local.filter(bdm => bdm.get('sourceType') === 'image').map(describe),
   }
+}
+
+const volumeDisk = (bdm: BlockDeviceMapping) => ({
+  connection_info: connectionInfoOf(bdm),
+  mount_device: bdm.get('deviceName') ?? null,
+  attachment_id: bdm.get('attachmentId') ?? null,
+  delete_on_termination: bdm.get('deleteOnTermination') ?? false,
+  boot_index: bdm.get('bootIndex') ?? null,
+  device_type: bdm.get('deviceType') ?? null,
+  disk_bus: bdm.get('diskBus') ?? null,
+  guest_format: bdm.get('guestFormat') ?? null,
+})
+
+/** How the host reaches the volume; null before it was connected. */
+export const connectionInfoOf = (
+  bdm: BlockDeviceMapping,
+): Readonly<Record<string, unknown>> | null => {
+  const text = bdm.get('connectionInfo')
+  return text ? Object(JSON.parse(text)) : null
 }

@@ -16,6 +16,7 @@ import {
 } from '../exception/index.js'
 import type { NetworkInfo } from '../network/model.js'
 import {
+  type BlockDeviceMapping,
   BlockDeviceMappingList,
   Instance,
   InstanceGroup,
@@ -28,6 +29,7 @@ import type { BlockDeviceInfo } from '../virt/driver.js'
 import { blockDeviceInfo, nameBlockDevices } from './block-devices.js'
 import { addInstanceFault, faultMessage, traceback } from './faults.js'
 import { revertTaskState, wrapInstanceEvent, wrapInstanceFault } from './guards.js'
+import type { GuestVolumes } from './guest-volumes.js'
 import type { InstanceNetworks } from './networking.js'
 import { powerStateOf } from './power.js'
 import type { Claim, ResourceTracker } from './resource-tracker.js'
@@ -47,6 +49,7 @@ export interface BuilderOptions {
   readonly services: ComputeServices
   readonly tracker: ResourceTracker
   readonly networks: InstanceNetworks
+  readonly volumes: GuestVolumes
   /** The lock by instance that every method of the manager shares. */
   readonly locks: KeyedLock
 }
@@ -60,14 +63,16 @@ export class InstanceBuilder {
   readonly #services: ComputeServices
   readonly #tracker: ResourceTracker
   readonly #networks: InstanceNetworks
+  readonly #volumes: GuestVolumes
   readonly #locks: KeyedLock
   readonly #builds: Semaphore
   readonly #running = new Set<Promise<void>>()
 
-  constructor({ services, tracker, networks, locks }: BuilderOptions) {
+  constructor({ services, tracker, networks, volumes, locks }: BuilderOptions) {
     this.#services = services
     this.#tracker = tracker
     this.#networks = networks
+    this.#volumes = volumes
     this.#locks = locks
     this.#builds = new Semaphore(services.options.maxConcurrentBuilds)
   }
@@ -215,11 +220,39 @@ export class InstanceBuilder {
       await nameBlockDevices(instance, bdms.objects)
       instance.taskState = TaskState.blockDeviceMapping
       await instance.save()
+      await this.#prepareVolumes(context, instance, bdms.objects)
       const disks = blockDeviceInfo(instance, bdms.objects)
       return { networkInfo: await allocating, disks }
     } catch (error) {
       await outcome
       throw error
+    }
+  }
+
+  /** No other host would fare better with volumes that cannot be had. */
+  async #prepareVolumes(
+    context: RequestContext,
+    instance: Instance,
+    bdms: readonly BlockDeviceMapping[],
+  ): Promise<void> {
+    try {
+      await this.#volumes.prepare(context, instance, bdms)
+    } catch (error) {
+      if (isGone(error)) throw error
+      const { uuid } = instance
+      this.#services.log.error({ err: error, instance: uuid }, 'cannot prepare the volumes')
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new BuildAbortException({ instance_uuid: uuid, reason })
+    }
+  }
+
+  async #releaseVolumes(context: RequestContext, instance: Instance): Promise<void> {
+    try {
+      const { objects } = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
+      await this.#volumes.release(context, instance, objects)
+    } catch (error) {
+      const fields = { err: error, instance: instance.uuid }
+      this.#services.log.error(fields, 'cannot release the volumes of a build that failed')
     }
   }
 
@@ -310,6 +343,7 @@ export class InstanceBuilder {
     const { instance } = build
     const { host, log } = this.#services
     await this.#releaseNetworks(context, build)
+    await this.#releaseVolumes(context, instance)
     try {
       await addInstanceFault(context, host, instance, error)
       takeOffHost(instance)

@@ -2,8 +2,10 @@ import type { NovaConf } from '../conf/index.js'
 import type { RequestContext } from '../context/index.js'
 import { BuildRequestNotFound, InstanceNotFound } from '../exception/index.js'
 import type { ImageApi } from '../image/api.js'
+import type { Log } from '../log/index.js'
 import type { NetworkApi } from '../network/api.js'
 import {
+  type BlockDeviceMapping,
   BlockDeviceMappingList,
   BuildRequest,
   type Instance,
@@ -11,8 +13,10 @@ import {
   InstanceMapping,
   Service,
 } from '../objects/index.js'
+import type { VolumeApi } from '../volume/api.js'
 import { deleteShelvedImage } from './actions/shelved-image.js'
 import { checkAction } from './checks.js'
+import { releaseVolumes } from './release-volumes.js'
 import type { ComputeRpcApi } from './rpcapi.js'
 import { isServiceUp } from './service-up.js'
 import { TaskState, VmState } from './states.js'
@@ -21,6 +25,8 @@ export interface DeleterParts {
   readonly conf: Pick<NovaConf, 'DEFAULT'>
   readonly images: ImageApi
   readonly network: NetworkApi
+  readonly volumes: VolumeApi
+  readonly log: Log
   readonly compute: ComputeRpcApi
   readonly removeAllocations: (context: RequestContext, uuid: string) => Promise<void>
 }
@@ -90,6 +96,7 @@ export class ServerDeleter {
     try {
       const buildRequest = await BuildRequest.getByInstanceUuid(context, uuid)
       await buildRequest.destroy()
+      await this.#releaseVolumes(context, uuid, buildRequest.blockDeviceMappings.objects)
     } catch (error) {
       if (error instanceof BuildRequestNotFound) return false
       throw error
@@ -103,9 +110,22 @@ export class ServerDeleter {
     return service !== null && isServiceUp(service, this.#parts.conf.DEFAULT.service_down_time)
   }
 
+  #releaseVolumes(
+    context: RequestContext,
+    instance: string,
+    bdms: readonly BlockDeviceMapping[],
+  ): Promise<void> {
+    const { volumes, log } = this.#parts
+    return releaseVolumes(volumes, context, bdms, (error, volume) => {
+      log.error({ err: error, instance, volume }, 'a volume could not be given back')
+    })
+  }
+
   /** Nobody is there to do it: what the host holds of it, the host clears away when it is back. */
   async #deleteLocally(cell: RequestContext, instance: Instance): Promise<void> {
     await this.#parts.network.deallocateForInstance(cell, instance)
+    const { objects } = await BlockDeviceMappingList.getByInstanceUuid(cell, instance.uuid)
+    await this.#releaseVolumes(cell, instance.uuid, objects)
     instance.vmState = VmState.deleted
     instance.taskState = null
     instance.powerState = 0

@@ -1,6 +1,12 @@
 import type { RequestContext } from '../context/index.js'
 import { NotImplementedError } from '../exception/index.js'
-import { ConsoleAuthToken, Instance, InstanceAction, InstanceList } from '../objects/index.js'
+import {
+  type BlockDeviceMapping,
+  ConsoleAuthToken,
+  Instance,
+  InstanceAction,
+  InstanceList,
+} from '../objects/index.js'
 import type { Endpoint } from '../rpc/index.js'
 import { KeyedLock } from '../util/keyed-lock.js'
 import type { ComputeDriver, ConsoleProtocol } from '../virt/driver.js'
@@ -17,6 +23,7 @@ import {
 } from './external-event-handler.js'
 import type { InstanceArgs } from './guards.js'
 import { GuestActions } from './guest-actions.js'
+import { GuestVolumes } from './guest-volumes.js'
 import { repairInstances } from './init-host.js'
 import { InstanceEvents } from './instance-events.js'
 import { GuestInterfaces } from './interfaces.js'
@@ -116,6 +123,29 @@ interface ConsolePortArgs extends ConsoleArgs {
   readonly port: string | number
 }
 
+interface ReserveDeviceArgs extends InstanceArgs {
+  readonly device?: string | null
+  readonly volume_id: string
+  readonly disk_bus?: string | null
+  readonly device_type?: string | null
+  readonly tag?: string | null
+}
+
+interface AttachVolumeArgs extends InstanceArgs {
+  readonly bdm: BlockDeviceMapping
+}
+
+interface DetachVolumeArgs extends InstanceArgs {
+  readonly volume_id: string
+  readonly attachment_id?: string | null
+}
+
+interface SwapVolumeArgs extends InstanceArgs {
+  readonly old_volume_id: string
+  readonly new_volume_id: string
+  readonly new_attachment_id: string
+}
+
 interface CacheImagesArgs {
   readonly image_ids: readonly string[]
 }
@@ -139,6 +169,7 @@ export class ComputeManager {
   readonly #softDeletion: SoftDeletion
   readonly #snapshots: InstanceSnapshots
   readonly #shelving: InstanceShelving
+  readonly #volumes: GuestVolumes
   readonly #terminator: InstanceTerminator
   readonly #builder: InstanceBuilder
   readonly #upkeep: InstanceUpkeep
@@ -152,13 +183,21 @@ export class ComputeManager {
     this.#networks = new InstanceNetworks(services)
     this.#actions = new GuestActions(services, this.#networks)
     this.#softDeletion = new SoftDeletion(services, this.#networks)
+    this.#volumes = new GuestVolumes(services)
+    const volumes = this.#volumes
     const { tracker } = this
     const networks = this.#networks
     this.#snapshots = new InstanceSnapshots(services)
     const snapshots = this.#snapshots
     this.#shelving = new InstanceShelving({ services, tracker, networks, snapshots })
-    this.#terminator = new InstanceTerminator({ services, tracker, networks })
-    this.#builder = new InstanceBuilder({ services, tracker, networks, locks: this.#locks })
+    this.#terminator = new InstanceTerminator({ services, tracker, networks, volumes })
+    this.#builder = new InstanceBuilder({
+      services,
+      tracker,
+      networks,
+      volumes,
+      locks: this.#locks,
+    })
     this.#upkeep = new InstanceUpkeep({
       services,
       terminator: this.#terminator,
@@ -195,6 +234,7 @@ export class ComputeManager {
       networks: this.#networks,
     })
     const softDeletion = this.#softDeletion
+    const volumes = this.#volumes
     const consoles = new GuestConsoles(this.#services)
     const diagnostics = new GuestDiagnostics(this.#services)
     const open = (protocol: ConsoleProtocol) =>
@@ -287,6 +327,32 @@ export class ComputeManager {
             imageId: args.image_id,
             backupType: args.backup_type,
             rotation: args.rotation,
+          }),
+        ),
+      }),
+      ...guards.faultedExclusive({
+        reserve_block_device_name: taking<ReserveDeviceArgs>((context, args) =>
+          volumes.reserveDeviceName(context, args.instance, {
+            device: args.device ?? null,
+            volumeId: args.volume_id,
+            diskBus: args.disk_bus ?? null,
+            deviceType: args.device_type ?? null,
+            tag: args.tag ?? null,
+          }),
+        ),
+      }),
+      ...guards.recordedExclusive({
+        attach_volume: taking<AttachVolumeArgs>((context, args) =>
+          volumes.attach(context, args.instance, args.bdm),
+        ),
+        detach_volume: taking<DetachVolumeArgs>((context, args) =>
+          volumes.detach(context, args.instance, args.volume_id, args.attachment_id ?? null),
+        ),
+        swap_volume: taking<SwapVolumeArgs>((context, args) =>
+          volumes.swap(context, args.instance, {
+            old: args.old_volume_id,
+            new: args.new_volume_id,
+            newAttachment: args.new_attachment_id,
           }),
         ),
       }),

@@ -46,15 +46,30 @@ export class MethodGuards {
   /** Event, fault, an end to the task when it fails; and nothing else works on the instance meanwhile. */
   exclusive(methods: MethodTable): RpcMethods {
     return this.#each(methods, (name, method) => {
-      const locked: OneMethod = (context, args) =>
-        this.#locks.run(args.instance.uuid, () => method(context, args))
-      return this.#endingTask(this.#recorded(name, locked))
+      return this.#endingTask(this.#recorded(name, this.#locked(method)))
     })
   }
 
   /** The same without the lock: what may take long, and must not keep a deletion waiting. */
   shared(methods: MethodTable): RpcMethods {
     return this.#each(methods, (name, method) => this.#endingTask(this.#recorded(name, method)))
+  }
+
+  /** Event and fault, and nothing else works on the instance meanwhile: what has no task. */
+  recordedExclusive(methods: MethodTable): RpcMethods {
+    return this.#each(methods, (name, method) => this.#recorded(name, this.#locked(method)))
+  }
+
+  /** A fault when it fails, an end to the task, and nothing else meanwhile: a step of something greater. */
+  faultedExclusive(methods: MethodTable): RpcMethods {
+    const { host } = this.#services
+    return this.#each(methods, (_name, method) =>
+      this.#endingTask(wrapInstanceFault(host)(this.#locked(method))),
+    )
+  }
+
+  #locked(method: OneMethod): OneMethod {
+    return (context, args) => this.#locks.run(args.instance.uuid, () => method(context, args))
   }
 
   /** Event and fault: what has no task. */

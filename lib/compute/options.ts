@@ -59,6 +59,10 @@ export interface ComputeOptions {
   /** `[neutron]`/`[DEFAULT] network_allocate_retries` */
   readonly networkAllocateRetries: number
   readonly consoles: ConsoleOptions
+  /** `[DEFAULT] block_device_allocate_retries`, and the seconds between them */
+  readonly blockDeviceAllocation: { readonly retries: number; readonly interval: number }
+  /** `[cinder] cross_az_attach` */
+  readonly crossAzAttach: boolean
 }
 
 /** What consoles this host offers; null: not this one. URLs are what clients are sent to. */
@@ -109,6 +113,8 @@ export const defaultComputeOptions: ComputeOptions = {
     serial: null,
     mks: null,
   },
+  blockDeviceAllocation: { retries: 60, interval: 3 },
+  crossAzAttach: true,
 }
 
 /** What nova.conf says of them. */
@@ -116,7 +122,7 @@ export const computeOptionsOf = ({
   DEFAULT: conf,
   filter_scheduler: filterScheduler,
   ...groups
-}: Pick<NovaConf, 'DEFAULT' | 'filter_scheduler' | ConsoleGroup>): ComputeOptions => ({
+}: Pick<NovaConf, 'DEFAULT' | 'filter_scheduler' | 'cinder' | ConsoleGroup>): ComputeOptions => ({
   maxConcurrentBuilds: conf.max_concurrent_builds,
   maxConcurrentSnapshots: conf.max_concurrent_snapshots,
   passwordLength: conf.password_length,
@@ -147,6 +153,11 @@ export const computeOptionsOf = ({
   trackInstanceChanges: filterScheduler.track_instance_changes,
   networkAllocateRetries: conf.network_allocate_retries,
   consoles: consoleOptionsOf(groups),
+  blockDeviceAllocation: {
+    retries: conf.block_device_allocate_retries,
+    interval: conf.block_device_allocate_retries_interval,
+  },
+  crossAzAttach: groups.cinder.cross_az_attach,
 })
 
 type ConsoleGroup = 'consoleauth' | 'vnc' | 'spice' | 'serial_console' | 'mks'

@@ -342,6 +342,61 @@ export class ComputeRpcApi {
     })
   }
 
+  /**
+   * A row for a volume that is to come.
+   *
+   * @returns BlockDeviceMapping
+   * @throws DevicePathInUse
+   */
+  async reserveBlockDeviceName(
+    context: object,
+    instance: HasHost,
+    device: string | null,
+    volumeId: string,
+    { tag, multiattach }: { readonly tag: string | null; readonly multiattach: boolean },
+  ): Promise<unknown> {
+    const client = this.#at(context, instance, this.#long())
+    return client.call(context, 'reserve_block_device_name', {
+      instance,
+      device,
+      volume_id: volumeId,
+      disk_bus: null,
+      device_type: null,
+      tag,
+      multiattach,
+    })
+  }
+
+  async attachVolume(context: object, instance: HasHost, bdm: object): Promise<void> {
+    await this.#at(context, instance).cast(context, 'attach_volume', { instance, bdm })
+  }
+
+  async detachVolume(
+    context: object,
+    instance: HasHost,
+    volumeId: string,
+    attachmentId: string | null,
+  ): Promise<void> {
+    await this.#at(context, instance).cast(context, 'detach_volume', {
+      instance,
+      volume_id: volumeId,
+      attachment_id: attachmentId,
+    })
+  }
+
+  async swapVolume(
+    context: object,
+    instance: HasHost,
+    ids: { readonly old: string; readonly new: string; readonly newAttachment: string },
+  ): Promise<void> {
+    await this.#at(context, instance).cast(context, 'swap_volume', {
+      instance,
+      old_volume_id: ids.old,
+      new_volume_id: ids.new,
+      new_attachment_id: ids.newAttachment,
+    })
+  }
+
   /** @param createInfo  `snapshot_id`, `type`, `new_file`, `id` of what the volume service made */
   async volumeSnapshotCreate(
     context: object,

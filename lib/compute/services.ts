@@ -5,6 +5,7 @@ import type { Log } from '../log/log.js'
 import type { NetworkApi } from '../network/api.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { ComputeDriver } from '../virt/driver.js'
+import type { VolumeApi } from '../volume/api.js'
 import type { ComputeOptions } from './options.js'
 
 /** What nova-compute works with; all of it is given, none of it opens a database. */
@@ -14,6 +15,7 @@ export interface ComputeServices {
   readonly driver: ComputeDriver
   readonly network: NetworkApi
   readonly image: ImageApi
+  readonly volumes: VolumeApi
   readonly computeTask: ComputeTaskRpcApi
   readonly allocations: AllocationsRpcApi
   readonly scheduler: SchedulerRpcApi

@@ -2,6 +2,7 @@ import type { RequestContext } from '../context/index.js'
 import { InstanceNotFound } from '../exception/index.js'
 import { BlockDeviceMappingList, type Instance } from '../objects/index.js'
 import { blockDeviceInfo } from './block-devices.js'
+import type { GuestVolumes } from './guest-volumes.js'
 import type { InstanceNetworks } from './networking.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { ComputeServices } from './services.js'
@@ -11,6 +12,7 @@ export interface TerminatorOptions {
   readonly services: ComputeServices
   readonly tracker: ResourceTracker
   readonly networks: InstanceNetworks
+  readonly volumes: GuestVolumes
 }
 
 /** Takes an instance away, with all it has (contract: flows.md 3). Its lock is held by the caller. */
@@ -18,11 +20,13 @@ export class InstanceTerminator {
   readonly #services: ComputeServices
   readonly #tracker: ResourceTracker
   readonly #networks: InstanceNetworks
+  readonly #volumes: GuestVolumes
 
-  constructor({ services, tracker, networks }: TerminatorOptions) {
+  constructor({ services, tracker, networks, volumes }: TerminatorOptions) {
     this.#services = services
     this.#tracker = tracker
     this.#networks = networks
+    this.#volumes = volumes
   }
 
   /** An instance that is gone already is no error; any other failure leaves it in error. */
@@ -51,6 +55,7 @@ export class InstanceTerminator {
       blockDeviceInfo: blockDeviceInfo(instance, bdms.objects),
     })
     await this.#networks.deallocate(context, instance)
+    await this.#volumes.release(context, instance, bdms.objects)
   }
 
   /** All of it; what fails is the caller's to deal with. */

@@ -8,6 +8,7 @@ import type { NetworkApi } from '../network/api.js'
 import type { GlobalConf } from '../paste/types.js'
 import type { PolicyChecker } from '../policy/types.js'
 import type { Transport } from '../rpc/transport.js'
+import type { VolumeApi } from '../volume/api.js'
 
 /**
  * The live objects of a process, for the factories that an ini names: what cannot be written in a
@@ -24,6 +25,7 @@ export interface Runtime {
   readonly tokens: TokenValidator
   readonly images: ImageApi
   readonly network: NetworkApi
+  readonly volumes: VolumeApi
   /** What the compute API's controllers act through. */
   readonly compute: ComputeApi
 }
@@ -40,6 +42,7 @@ const parts: readonly (keyof Runtime)[] = [
   'tokens',
   'images',
   'network',
+  'volumes',
   'compute',
 ]
 

@@ -19,6 +19,7 @@ import { requestTracer } from '../service/request-tracer.js'
 import { failTest } from './fail-test.js'
 import { FakeImages } from './fake-images.js'
 import { FakeNetwork } from './fake-network.js'
+import { FakeVolumes } from './fake-volumes.js'
 import { type TestUser, testTokens } from './users.js'
 
 export interface TestApiOptions {
@@ -46,6 +47,7 @@ export interface TestApi {
   readonly app: express.Express
   readonly conf: NovaConf
   readonly images: FakeImages
+  readonly volumes: FakeVolumes
   /** Messages go here; nobody listens but who subscribes. */
   readonly broker: FakeBroker
   /** An administrator's context, aimed at the one cell: for objects that a test needs. */
@@ -82,9 +84,11 @@ export const createTestApi = async (options: TestApiOptions = {}): Promise<TestA
     await Promise.all([migrate(process.api, apiHistory), migrate(process.data.cell, cellHistory)])
     const cell = await mapCell(process)
     const images = new FakeImages()
+    const volumes = new FakeVolumes()
     const runtime = apiRuntime(process, {
       images,
       network: options.network ?? new FakeNetwork(),
+      volumes,
       tokens: testTokens(),
     })
     const name = options.app ?? 'osapi_compute'
@@ -98,6 +102,7 @@ export const createTestApi = async (options: TestApiOptions = {}): Promise<TestA
       app: express().disable('x-powered-by').use(api),
       conf,
       images,
+      volumes,
       broker,
       context: await process.cells.target(process.adminContext, cell),
       cell,

@@ -74,6 +74,8 @@ export interface CallOptions {
   /** sent as it is, and then never tried again */
   readonly stream?: Readable
   readonly contentType?: string
+  /** more of them, names in lower case */
+  readonly headers?: Readonly<Record<string, string>>
   /** with the session's token, not the caller's */
   readonly asService?: boolean
 }
@@ -241,6 +243,7 @@ export class ServiceClient {
       'user-agent': 'kilonova',
       'x-auth-token': token,
       'x-openstack-request-id': caller.globalRequestId ?? caller.requestId,
+      ...options.headers,
       ...(type ? { 'content-type': type } : {}),
     }
     const body = options.json === undefined ? null : JSON.stringify(options.json)

@@ -83,6 +83,9 @@ export interface PowerOffOptions {
   readonly retryInterval?: number
 }
 
+/** `{ driver_volume_type, data, serial }`, as the volume service said it. */
+export type ConnectionInfo = Readonly<Record<string, unknown>>
+
 /** What is spoken on a console. */
 export type ConsoleProtocol = 'vnc' | 'spice' | 'serial' | 'mks'
 
@@ -399,6 +402,44 @@ export abstract class ComputeDriver {
   /** Before there is a guest that needs it. @returns false: it is there already */
   cacheImage(_context: RequestContext, _imageId: string): Promise<boolean> {
     return notImplemented('cache_image')
+  }
+
+  /** Who this host is, for a volume service: `ip`, `host`, `initiator`, … */
+  getVolumeConnector(_instance: DriverInstance): Promise<Readonly<Record<string, unknown>>> {
+    return notImplemented('get_volume_connector')
+  }
+
+  /** Plugs a volume into a guest, running or not. */
+  attachVolume(
+    _context: RequestContext,
+    _connectionInfo: ConnectionInfo,
+    _instance: DriverInstance,
+    _mountpoint: string,
+    _options: { readonly diskBus: string | null; readonly deviceType: string | null },
+  ): Promise<void> {
+    return notImplemented('attach_volume')
+  }
+
+  /** One that is not there is no error. */
+  detachVolume(
+    _context: RequestContext,
+    _connectionInfo: ConnectionInfo,
+    _instance: DriverInstance,
+    _mountpoint: string,
+  ): Promise<void> {
+    return notImplemented('detach_volume')
+  }
+
+  /** Copies while the guest runs, and goes on with the copy. @param resizeTo  GiB */
+  swapVolume(
+    _context: RequestContext,
+    _oldConnectionInfo: ConnectionInfo,
+    _newConnectionInfo: ConnectionInfo,
+    _instance: DriverInstance,
+    _mountpoint: string,
+    _resizeTo: number,
+  ): Promise<void> {
+    return notImplemented('swap_volume')
   }
 
   /** Does what a volume service needs for a snapshot of a volume in use. */

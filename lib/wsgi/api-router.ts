@@ -99,14 +99,20 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
     for (const [key, controller] of Object.entries(controllerExtensions)) {
       const targets = [...resources]
         .filter(([own, { definition }]) => own === key || definition.inherits === key)
-        .map(([, { resource }]) => resource)
+        .map(([own, { resource, definition }]) => ({
+          resource,
+          hasActions: own === key || definition.inheritsActions !== false,
+        }))
       if (targets.length === 0) {
         log.warn(
           { alias, collection: key, known: [...resources.keys()] },
           `extension ${alias} extends '${key}', which no resource is named: passed over`,
         )
       }
-      for (const resource of targets) resource.extend(read(controller, alias))
+      for (const { resource, hasActions } of targets) {
+        const table = read(controller, alias)
+        resource.extend(hasActions ? table : { ...table, actions: new Map() })
+      }
     }
   }
 
@@ -238,7 +244,8 @@ const routesSwitchedOff = <Services>(
     for (const [key, controller] of Object.entries(controllerExtensions)) {
       const table = declared(controller)
       for (const definition of [...present, ...own]) {
-        if (resourceKey(definition) === key || definition.inherits === key) {
+        const inherits = definition.inherits === key && definition.inheritsActions !== false
+        if (resourceKey(definition) === key || inherits) {
           addActions(definition, table)
         }
       }

@@ -1,6 +1,6 @@
-import { declare, type ExtendsTarget, type MethodMeta } from './metadata.js'
+import { clip, declare, type ExtendsTarget, type MethodMeta } from './metadata.js'
 import type { SchemaLike } from './schema.js'
-import { windowOf } from './window.js'
+import { minorOf, windowOf } from './window.js'
 
 /** Works on any public method; the method itself stays as it is. */
 export type MethodDecorator = (method: unknown, context: ClassMethodDecoratorContext) => void
@@ -51,6 +51,15 @@ export const apiVersion = (min: string, max?: string): MethodDecorator => {
     window: once('apiVersion', method, meta.window, window),
   }))
 }
+
+/**
+ * On a class: nothing that it serves, or inherits, is there after this version. For a controller that
+ * serves under another name what goes on elsewhere.
+ */
+export const lastVersion =
+  (max: string) =>
+  (_type: unknown, { metadata }: ClassDecoratorContext): void =>
+    clip(metadata, minorOf(max))
 
 /** Status of a success; 200 without. */
 export const response = (code: number, min?: string, max?: string): MethodDecorator => {

@@ -12,6 +12,7 @@ export {
   body,
   expectedErrors,
   extends_,
+  lastVersion,
   type MethodDecorator,
   query,
   response,

@@ -78,3 +78,33 @@ export const declaredMethods = (type: object): ReadonlyMap<string, MethodMeta> =
   const metadata = (type as { [Symbol.metadata]?: DecoratorMetadataObject | null })[Symbol.metadata]
   return (metadata?.[KEY] as OwnMeta | undefined)?.methods ?? new Map()
 }
+
+/** Ends what is known about a class, of its parents too, with a version; what begins later is gone. */
+export const clip = (metadata: DecoratorMetadataObject, max: number): void => {
+  const inherited = metadata[KEY] as OwnMeta | undefined
+  const methods = [...(inherited?.methods ?? [])].map(
+    ([name, meta]) => [name, clipped(meta, max)] as const,
+  )
+  metadata[KEY] = { methods: new Map(methods), own: new Set(methods.map(([name]) => name)) }
+}
+
+const clipped = (meta: MethodMeta, max: number): MethodMeta => {
+  const window = meta.window ?? { min: 0, max }
+  // A method without declarations serves no verb unless it is named after one.
+  if (window.min > max) return noMeta
+  const cut = <T>(list: readonly Ranged<T>[]): Ranged<T>[] =>
+    list
+      .filter(one => one.window.min <= max)
+      .map(({ window: { min, max: last }, value }) => ({
+        window: { min, max: Math.min(last, max) },
+        value,
+      }))
+  return {
+    ...meta,
+    window: { min: window.min, max: Math.min(window.max, max) },
+    codes: cut(meta.codes),
+    expected: cut(meta.expected),
+    bodies: cut(meta.bodies),
+    queries: cut(meta.queries),
+  }
+}

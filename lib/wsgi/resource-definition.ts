@@ -30,6 +30,8 @@ export interface ResourceExtension<Services> {
   readonly standardRoutes?: boolean
   /** Key of another resource whose controller extensions apply here too. */
   readonly inherits?: string
+  /** False: of these only what runs around its methods, no further actions. */
+  readonly inheritsActions?: boolean
 }
 
 /** The name under which controller extensions find a resource: `servers`, `servers/ips`. */

@@ -256,6 +256,7 @@ describe('/servers/{id}/migrations', () => {
           })
         await as('manager', '2.65').delete(`${path}/${queued.id}`).expect(202)
       },
+      2,
     )
     assert.equal(asked.length, 2)
     assert.deepEqual(told, [migration.id, queued.id])
@@ -287,6 +288,7 @@ describe('/servers/{id}/migrations', () => {
           },
         })
       },
+      1,
     )
     assert.deepEqual(asked, ['live_migration_force_complete'])
   })

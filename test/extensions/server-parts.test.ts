@@ -223,6 +223,7 @@ describe('/os-assisted-volume-snapshots', () => {
         })
         await remove(JSON.stringify({ volume_id: volumeId })).expect(204)
       },
+      3,
     )
     assert.deepEqual(told, [
       [volumeId, createInfo],

@@ -55,12 +55,14 @@ const serviceStub = async (
 /**
  * The same while a test uses it.
  *
+ * @param messages  so many are waited for before it stops: of a cast nobody else hears
  * @returns the names of what it was asked, in order
  */
 export const withCompute = async (
   api: TestApi,
   answers: Readonly<Record<string, (args: Args) => unknown>>,
   use: () => Promise<void>,
+  messages = 0,
 ): Promise<string[]> => {
   const asked: string[] = []
   const noting = Object.entries(answers).map(([name, answer]) => [
@@ -73,8 +75,8 @@ export const withCompute = async (
   const stub = await computeStub(api, Object.fromEntries(noting))
   try {
     await use()
+    for (let count = 0; count < messages; count += 1) await stub.next()
   } finally {
-    // Casts that are under way are taken before it stops.
     await stub.stop()
   }
   return asked

@@ -59,6 +59,7 @@ import { removeAllocations } from '../../lib/scheduler/claims.js'
 import { schedulerFromConf } from '../../lib/scheduler/from-conf.js'
 import { SchedulerRpcApi } from '../../lib/scheduler/rpcapi.js'
 import { FakeImages } from '../../lib/testing/fake-images.js'
+import { FakeVolumes } from '../../lib/testing/fake-volumes.js'
 import { FakeDriver, type FakeDriverOptions } from '../../lib/virt/fake/index.js'
 import { MemoryLog } from './log.js'
 
@@ -180,6 +181,7 @@ export class WorkerCloud {
   /** What the compute API asks of servers: the way in for whatever a user can do. */
   readonly servers: ComputeApi
 
+  readonly volumes = new FakeVolumes()
   readonly #network: NetworkApi
 
   private constructor(conf: NovaConf, network?: NetworkApi) {
@@ -190,6 +192,8 @@ export class WorkerCloud {
       conf,
       images: this.images,
       network: this.#network,
+      volumes: this.volumes,
+      log: this.log,
       conductor: new ComputeTaskRpcApi(this.#client('conductor', this.#serializer, 'compute_task')),
       compute: this.compute,
       scheduler: this.#schedulerRpc(this.#serializer),
@@ -266,6 +270,7 @@ export class WorkerCloud {
       driver,
       network: this.#network,
       image: this.images,
+      volumes: this.volumes,
       computeTask: new ComputeTaskRpcApi(this.#client('conductor', serializer, 'compute_task')),
       allocations: new AllocationsRpcApi(this.#client('conductor', serializer, 'allocations')),
       scheduler: this.#schedulerRpc(serializer),

@@ -57,6 +57,8 @@ export interface CreateRequest {
   /** names or ids */
   readonly securityGroups: readonly string[]
   readonly blockDevices: readonly WantedBlockDevice[]
+  /** Volumes that several servers share may be among them (2.60). */
+  readonly multiattach: boolean
   /** `[path, base64]` */
   readonly injectedFiles: readonly (readonly [string, string])[]
   readonly tags: readonly string[]

@@ -4,6 +4,7 @@ import type { NovaConf } from '../../conf/index.js'
 import type { RequestContext } from '../../context/index.js'
 import {
   BootFromVolumeRequiredForZeroDiskFlavor,
+  FlavorMemoryTooSmall,
   FlavorNotFound,
   InstanceGroupNotFound,
   InvalidInput,
@@ -26,6 +27,7 @@ import {
   Tag,
   TagList,
 } from '../../objects/index.js'
+import type { VolumeApi } from '../../volume/api.js'
 import type { AvailabilityZones } from '../availability-zones.js'
 import type { Cells } from '../cells.js'
 import type { QuotaEngine } from '../quota.js'
@@ -38,11 +40,13 @@ import { newInstance } from './new-instance.js'
 import { requestSpecOf } from './request-spec.js'
 import { checkRequestedHost } from './requested-host.js'
 import { checkUniqueNames } from './unique-names.js'
+import { checkVolumes, reserveVolumes } from './volumes.js'
 
 export interface CreatorParts {
   readonly conf: NovaConf
   readonly images: ImageApi
   readonly network: NetworkApi
+  readonly volumes: VolumeApi
   readonly conductor: ComputeTaskRpcApi
   readonly quota: QuotaEngine
   readonly zones: AvailabilityZones
@@ -85,6 +89,11 @@ export class ServerCreator {
     const fromVolume = root?.destinationType === 'volume'
     if (image) checkImage(image, flavor, fromVolume)
     if (flavor.rootGb === 0 && !fromVolume) this.#checkZeroDisk(context)
+    const onVolume = await checkVolumes(this.#parts, context, blockDevices, {
+      count: request.maxCount,
+      multiattach: request.multiattach,
+    })
+    if (onVolume && flavor.memoryMb < onVolume.minRam) throw new FlavorMemoryTooSmall()
     if (fromVolume && request.trustedCerts) {
       throw new InvalidInput('Image certificate validation is not supported for volumes.')
     }
@@ -114,8 +123,11 @@ export class ServerCreator {
     const reservationId = generateReservationId()
     const tags = tagList(request.tags)
     const imageMeta = image ? imageMetaOf(image) : null
-    const records = Array.from({ length: count }, (_, index) => {
-      const uuid = randomUUID()
+    const uuids = Array.from({ length: count }, () => randomUUID())
+    // Volumes that are there already are for one server only.
+    const [first = ''] = uuids
+    const giveBack = await reserveVolumes(this.#parts.volumes, context, blockDevices, first)
+    const records = uuids.map((uuid, index) => {
       const instance = newInstance(context, request, {
         uuid,
         index,
@@ -125,7 +137,7 @@ export class ServerCreator {
         keyPair,
         autoDiskConfig,
         availabilityZone: zone,
-        imageProperties: image?.properties ?? {},
+        imageProperties: image?.properties ?? onVolume?.properties ?? {},
         systemMetadata: this.#systemMetadata(context, request, image, flavor),
       })
       const requestSpec = requestSpecOf(context, request, {
@@ -154,7 +166,12 @@ export class ServerCreator {
       })
       return { instance, requestSpec, buildRequest, instanceMapping: mapping }
     })
-    await createBootRecords(context, records)
+    try {
+      await createBootRecords(context, records)
+    } catch (error) {
+      await giveBack()
+      throw error
+    }
     if (group) {
       await this.#joinGroup(
         context,

@@ -5,18 +5,20 @@ import type { ImageApi } from '../../image/api.js'
 import type { NetworkApi } from '../../network/api.js'
 import type { Runtime } from '../../runtime/index.js'
 import { removeAllocations } from '../../scheduler/claims.js'
+import type { VolumeApi } from '../../volume/api.js'
 import type { DirectProcess } from './process.js'
 
 export interface ApiParts {
   readonly images: ImageApi
   readonly network: NetworkApi
+  readonly volumes: VolumeApi
   readonly tokens: TokenValidator
 }
 
 /** What the factories of api-paste.ini are given. */
 export const apiRuntime = (
   process: DirectProcess,
-  { images, network, tokens }: ApiParts,
+  { images, network, volumes, tokens }: ApiParts,
 ): Runtime => {
   const { conf, log, policy, contexts, data, transport, rpc, cells, api } = process
   return {
@@ -29,10 +31,13 @@ export const apiRuntime = (
     tokens,
     images,
     network,
+    volumes,
     compute: new ComputeApi({
       conf,
       images,
       network,
+      volumes,
+      log,
       conductor: rpc.computeTask,
       compute: rpc.compute,
       scheduler: rpc.scheduler,

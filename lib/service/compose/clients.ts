@@ -10,12 +10,15 @@ import type { NetworkApi } from '../../network/api.js'
 import { NeutronNetworkApi } from '../../network/neutron-api.js'
 import type { AuthSession } from '../../util/auth-session.js'
 import type { LocalServices } from '../../util/service-client.js'
+import type { VolumeApi } from '../../volume/api.js'
+import { CinderVolumeApi } from '../../volume/cinder.js'
 import { MissingOption } from './process.js'
 
 /** The services beside nova, as nova.conf says how to reach them. */
 export interface ServiceClients {
   readonly images: ImageApi
   readonly network: NetworkApi
+  readonly volumes: VolumeApi
 }
 
 /** Where the services beside nova run in this very process. */
@@ -25,23 +28,27 @@ export interface ServiceClientParts {
   readonly local?: LocalServices
 }
 
-/** Clients of Glance and Neutron. */
+/** Clients of Glance, Neutron and Cinder. */
 export const serviceClients = (
   conf: NovaConf,
   { session, local }: ServiceClientParts = {},
 ): ServiceClients => {
-  const parts = (group: 'glance' | 'neutron') => ({
+  const parts = (group: 'glance' | 'neutron' | 'cinder') => ({
     session: session ?? sessionOf(conf, group),
     ...(local ? { local } : {}),
   })
   return {
     images: new GlanceImageApi(conf.glance, parts('glance')),
     network: new NeutronNetworkApi(conf.neutron, parts('neutron')),
+    volumes: new CinderVolumeApi(conf.cinder, parts('cinder')),
   }
 }
 
 /** Credentials of the group itself, else those of `[keystone_authtoken]`, which is one user less to keep. */
-const sessionOf = (conf: NovaConf, group: 'glance' | 'neutron'): AuthSession | undefined => {
+const sessionOf = (
+  conf: NovaConf,
+  group: 'glance' | 'neutron' | 'cinder',
+): AuthSession | undefined => {
   if (conf[group].auth_url) return new KeystoneSession(conf[group])
   return conf.keystone_authtoken.auth_url ? new KeystoneSession(conf.keystone_authtoken) : undefined
 }

@@ -4,6 +4,7 @@ import { RequestContext } from '../../context/index.js'
 import type { ImageApi } from '../../image/api.js'
 import type { NetworkApi } from '../../network/api.js'
 import { loadDriver } from '../../virt/load.js'
+import type { VolumeApi } from '../../volume/api.js'
 import { Service } from '../service.js'
 import { waitFor } from '../wait-for.js'
 import type { IndirectProcess } from './process.js'
@@ -13,6 +14,7 @@ import { ObjectServiceRecord } from './service-record.js'
 export interface ComputeParts {
   readonly images: ImageApi
   readonly network: NetworkApi
+  readonly volumes: VolumeApi
   /** Ends the wait for a conductor. */
   readonly signal?: AbortSignal
 }
@@ -20,7 +22,7 @@ export interface ComputeParts {
 /** nova-compute: the guests of one host. */
 export const computeService = (
   process: IndirectProcess,
-  { images, network, signal }: ComputeParts,
+  { images, network, volumes, signal }: ComputeParts,
 ): Service<unknown> => {
   const { conf, rpc, log, adminContext } = process
   const who = { host: conf.DEFAULT.host, binary: 'nova-compute', topic: 'compute' }
@@ -29,6 +31,7 @@ export const computeService = (
     driver: loadDriver(conf, who.host),
     network,
     image: images,
+    volumes,
     computeTask: rpc.computeTask,
     allocations: rpc.allocations,
     scheduler: rpc.scheduler,

@@ -11,7 +11,9 @@ import { fixedIps, type NetworkInfo, type Vif } from '../../network/model.js'
 import type { Diagnostics } from '../../objects/index.js'
 import {
   type AvailableResource,
+  type BlockDeviceInfo,
   ComputeDriver,
+  type ConnectionInfo,
   type ConsoleAddress,
   type ConsoleProtocol,
   type DestroyOptions,
@@ -161,6 +163,7 @@ export class FakeDriver extends ComputeDriver {
       memoryMb: instance.memoryMb ?? 0,
       localGb: (instance.rootGb ?? 0) + (instance.ephemeralGb ?? 0),
       vifs: vifsOf(options.networkInfo),
+      volumes: volumesIn(options.blockDeviceInfo),
       bootedAt: new Date().toISOString(),
       boots: options.powerOn === false ? 0 : 1,
     })
@@ -306,6 +309,52 @@ export class FakeDriver extends ComputeDriver {
     return fakeConsoles[protocol]
   }
 
+  override async getVolumeConnector(): Promise<Readonly<Record<string, unknown>>> {
+    return { ip: '127.0.0.1', initiator: 'fake', host: this.#host }
+  }
+
+  override async attachVolume(
+    _context: RequestContext,
+    connectionInfo: ConnectionInfo,
+    instance: DriverInstance,
+    mountpoint: string,
+  ): Promise<void> {
+    await this.#begin('attach_volume', instance)
+    const guest = this.#guest(instance)
+    const volumes = { ...guest.volumes, [mountpoint]: serialOf(connectionInfo) }
+    await this.#guests.set({ ...guest, volumes })
+  }
+
+  override async detachVolume(
+    _context: RequestContext,
+    _connectionInfo: ConnectionInfo,
+    instance: DriverInstance,
+    mountpoint: string,
+  ): Promise<void> {
+    await this.#begin('detach_volume', instance)
+    const guest = this.#guest(instance)
+    const { [mountpoint]: _gone, ...volumes } = guest.volumes ?? {}
+    await this.#guests.set({ ...guest, volumes })
+  }
+
+  override async swapVolume(
+    _context: RequestContext,
+    _oldConnectionInfo: ConnectionInfo,
+    newConnectionInfo: ConnectionInfo,
+    instance: DriverInstance,
+    mountpoint: string,
+  ): Promise<void> {
+    await this.#begin('swap_volume', instance)
+    const guest = this.#guest(instance)
+    const volumes = { ...guest.volumes, [mountpoint]: serialOf(newConnectionInfo) }
+    await this.#guests.set({ ...guest, volumes })
+  }
+
+  /** Volumes of a guest by the name of their device; for tests and demonstrations. */
+  volumesOf(instance: { readonly uuid: string }): Readonly<Record<string, string>> {
+    return this.#guests.get(instance.uuid)?.volumes ?? {}
+  }
+
   override async getDiagnostics(
     instance: DriverInstance,
   ): Promise<Readonly<Record<string, unknown>>> {
@@ -399,6 +448,18 @@ const diskOf = (guest: Guest, imageId: string): Buffer => {
   sector.write(`fake disk of ${guest.uuid}, ${guest.boots} boots, as image ${imageId}\n`)
   return sector
 }
+
+const serialOf = ({ serial }: ConnectionInfo): string => String(serial ?? '')
+
+const volumesIn = (info: BlockDeviceInfo | null): Record<string, string> =>
+  Object.fromEntries(
+    (info?.blockDeviceMapping ?? []).map(
+      ({ mount_device: device, connection_info: connection }) => [
+        String(device),
+        serialOf(Object(connection)),
+      ],
+    ),
+  )
 
 const vifsOf = (info: NetworkInfo): Guest['vifs'] =>
   info.map(vif => ({ id: vif.id, mac: vif.address, ip: fixedIps(vif)[0]?.address ?? null }))

@@ -18,6 +18,8 @@ export interface Guest {
     readonly mac: string
     readonly ip: string | null
   }[]
+  /** Ids of volumes by the name of their device. */
+  readonly volumes?: Readonly<Record<string, string>>
   readonly displayName: string
   /** ISO 8601; when it was last switched on */
   readonly bootedAt: string

@@ -51,22 +51,27 @@ describe('block devices of POST /servers', () => {
   })
 
   it('boot from a volume, in the form of today and of old', async () => {
-    const uuid = stranger()
-    const volume = { source_type: 'volume', destination_type: 'volume', uuid, boot_index: '0' }
-    const booted = ['volume', 'volume', 0, null]
+    const bootable = () => as.current().volumes.add({ bootable: true, size: 3 }).id
+    const volume = {
+      source_type: 'volume',
+      destination_type: 'volume',
+      uuid: bootable(),
+      boot_index: '0',
+    }
+    const booted = ['volume', 'volume', 0, 3]
     assert.deepEqual(await devices({ imageRef: '', block_device_mapping_v2: [volume] }), [
       booted,
       ...ofFlavor,
     ])
-    const legacy = [{ device_name: 'vda', volume_id: uuid }]
-    assert.deepEqual(await devices({ imageRef: '', block_device_mapping: legacy }), [
+    const legacy = () => [{ device_name: 'vda', volume_id: bootable() }]
+    assert.deepEqual(await devices({ imageRef: '', block_device_mapping: legacy() }), [
       booted,
       ...ofFlavor,
     ])
     // With an image it is the image that boots, whatever the device is called.
-    assert.deepEqual(await devices({ block_device_mapping: legacy }), [
+    assert.deepEqual(await devices({ block_device_mapping: legacy() }), [
       root,
-      ['volume', 'volume', -1, null],
+      ['volume', 'volume', -1, 3],
       ...ofFlavor,
     ])
   })

@@ -1,0 +1,22 @@
+import { ServersController } from '../controllers/servers/index.js'
+import { lastVersion } from '../lib/wsgi/index.js'
+
+/** /os-volumes_boot, up to 2.102: /servers by another name; its documents name /servers. */
+@lastVersion('2.102')
+export class VolumesBootController extends ServersController {}
+
+export const extension = {
+  alias: 'os-volumes_boot',
+  name: 'VolumesBoot',
+  description: 'Servers by the name under which those that boot from volumes were once made.',
+  resources: [
+    {
+      collection: 'os-volumes_boot',
+      memberName: 'volume_boot',
+      controller: VolumesBootController,
+      collectionActions: { detail: 'GET' as const },
+      inherits: 'servers',
+      inheritsActions: false,
+    },
+  ],
+}
