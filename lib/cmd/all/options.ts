@@ -6,7 +6,7 @@ export interface AllOptions {
   readonly stateDir: string
   readonly computeNodes: number
   readonly adminPassword: string | undefined
-  /** Only identity, image and network. */
+  /** Only identity, image, network and volume. */
   readonly companionsOnly: boolean
   /** Where the compute API is, when it is not here: for the catalog. */
   readonly computeUrl: string | undefined
@@ -27,7 +27,7 @@ Usage: nova-all [options]           (or: npm start -- [options])
   --state-dir DIR       where the cloud is kept (.kilonova)
   --compute-nodes N     hypervisors, all fake (1)
   --admin-password TXT  of the user admin; generated the first time when absent
-  --companions-only     identity, image and network alone, for a compute service elsewhere
+  --companions-only     identity, image, network, volume alone, for a compute service elsewhere
   --compute-url URL     where that is, for the catalog (http://HOST:8774/v2.1)
   --paste-config FILE   an api-paste.ini of your own, with a section kilonova (that of this program)
   --server-timing       each answer tells by Server-Timing how long each section of it took
@@ -37,7 +37,8 @@ Usage: nova-all [options]           (or: npm start -- [options])
   --version             print the version
   --help, -h            print this
 
-Compute is at /, identity at /identity, image at /image, network at /network. The log is DIR/kilonova.log.
+Compute is at /, identity at /identity, image at /image, network at /network,
+volume at /volume. The log is DIR/kilonova.log.
 SIGHUP reads the pipelines anew, and goes on with the old ones if that fails; the log tells.
 Ctrl-C ends it; started again on the same folder, the cloud goes on where it was.
 `

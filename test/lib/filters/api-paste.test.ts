@@ -68,10 +68,16 @@ for (const [what, file] of Object.entries(files)) {
 const oneProcessCloud = [
   'composite:kilonova',
   'composite:companions',
-  ...['identity', 'image_api', 'imageversions', 'network_api', 'networkversions'].map(
-    name => `pipeline:${name}`,
-  ),
-  ...['identityapp', 'imageapp', 'networkapp'].map(name => `app:${name}`),
+  ...[
+    'identity',
+    'image_api',
+    'imageversions',
+    'network_api',
+    'networkversions',
+    'volume_api',
+    'volumeversions',
+  ].map(name => `pipeline:${name}`),
+  ...['identityapp', 'imageapp', 'networkapp', 'volumeapp'].map(name => `app:${name}`),
 ]
 
 describe('our api-paste.ini', () => {
