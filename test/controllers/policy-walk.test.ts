@@ -5,6 +5,7 @@ import request from 'supertest'
 import { createComputeRouter, loadExtensions } from '../../controllers/router.js'
 import { standInServices } from '../../controllers/stand-in-services.js'
 import {
+  BlockDeviceMapping,
   ConsoleAuthToken,
   InstanceAction,
   InstanceActionEvent,
@@ -97,6 +98,21 @@ const walks: Readonly<Record<string, Walk>> = {
     path: '/os-instance_usage_audit_log/2026-01-02%2003:04:05',
   },
   '/os-migrations': { path: '/os-migrations' },
+  '/os-snapshots': { path: '/os-snapshots' },
+  '/os-snapshots/detail': { path: '/os-snapshots/detail' },
+  '/os-snapshots/{id}': { path: '/os-snapshots/{snapshot}' },
+  '/os-volumes': { path: '/os-volumes' },
+  '/os-volumes/detail': { path: '/os-volumes/detail' },
+  '/os-volumes/{id}': { path: '/os-volumes/{volume}' },
+  '/os-volumes_boot': { path: '/os-volumes_boot' },
+  '/os-volumes_boot/detail': { path: '/os-volumes_boot/detail' },
+  '/os-volumes_boot/{id}': ofProject('/os-volumes_boot/{server}'),
+  '/servers/{server_id}/os-volume_attachments': ofProject(
+    '/servers/{server}/os-volume_attachments',
+  ),
+  '/servers/{server_id}/os-volume_attachments/{id}': ofProject(
+    '/servers/{server}/os-volume_attachments/{volume}',
+  ),
   '/os-keypairs': { path: '/os-keypairs?user_id={owner}', version: '2.10' },
   '/os-keypairs/{id}': { path: '/os-keypairs/key?user_id={owner}', version: '2.10' },
   '/os-quota-class-sets/{id}': { path: '/os-quota-class-sets/default' },
@@ -441,6 +457,13 @@ const furnish = async (api: TestApi): Promise<Readonly<Record<string, string>>> 
       }),
   )
   for (const migration of migrations) await migration.create()
+  const volume = api.volumes.add()
+  await new BlockDeviceMapping(api.context, {
+    instanceUuid: server.uuid,
+    sourceType: 'volume',
+    destinationType: 'volume',
+    volumeId: volume.id,
+  }).create()
   const token = new ConsoleAuthToken(api.context, {
     consoleType: 'novnc',
     host: 'host1',
@@ -462,6 +485,8 @@ const furnish = async (api: TestApi): Promise<Readonly<Record<string, string>>> 
   return {
     server: server.uuid,
     migration: String(migrations[0]?.id),
+    volume: volume.id,
+    snapshot: api.volumes.addSnapshot({ volumeId: volume.id }).id,
     token: token.token,
     node: node.uuid,
     aggregate: String(aggregate.body.aggregate.id),

@@ -130,6 +130,8 @@ export interface BootOptions {
   /** `none`: no port */
   readonly network?: string
   readonly name?: string
+  /** Instead of one disk of the image. */
+  readonly disks?: BlockDeviceMapping[]
   /** Runs when the rows are there and the conductor knows nothing yet. */
   readonly beforeCast?: (requests: readonly BuildRequest[]) => Promise<void>
 }
@@ -394,7 +396,7 @@ export class WorkerCloud {
       ],
     })
     const blockDevices = new BlockDeviceMappingList(context, {
-      objects: [
+      objects: options.disks ?? [
         new BlockDeviceMapping(context, {
           sourceType: 'image',
           destinationType: 'local',

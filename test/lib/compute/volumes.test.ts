@@ -126,3 +126,101 @@ describe('volumes of guests', () => {
     assert.equal(bdm.deviceName, '/dev/vdb')
   })
 })
+
+describe('a boot with volumes', () => {
+  let cloud: WorkerCloud
+  const failures: string[] = []
+  beforeEach(async () => {
+    failures.length = 0
+    cloud = await WorkerCloud.start([
+      {
+        host: 'compute-1',
+        hook: method => {
+          if (failures.includes(method)) throw new Error('the hypervisor is on strike')
+        },
+      },
+    ])
+  })
+  afterEach(() => cloud.stop())
+
+  type Values = NonNullable<ConstructorParameters<typeof BlockDeviceMapping>[1]>
+  const disk = (values: Values): BlockDeviceMapping =>
+    new BlockDeviceMapping(null, {
+      destinationType: 'volume',
+      deviceType: 'disk',
+      bootIndex: -1,
+      deviceName: null,
+      noDevice: false,
+      volumeId: null,
+      snapshotId: null,
+      imageId: null,
+      volumeSize: null,
+      volumeType: null,
+      ...values,
+    })
+
+  it('makes them of images, snapshots and nothing, and plugs them in', async () => {
+    const { id: origin } = cloud.volumes.add({ size: 2 })
+    const snapshot = cloud.volumes.addSnapshot({ volumeId: origin, size: 2 })
+    const [uuid = ''] = await cloud.boot(1, {
+      disks: [
+        disk({ sourceType: 'image', imageId: 'image', volumeSize: 3, bootIndex: 0 }),
+        disk({ sourceType: 'snapshot', snapshotId: snapshot.id, deleteOnTermination: true }),
+        disk({ sourceType: 'blank', volumeSize: 1 }),
+      ],
+    })
+    await cloud.settled(uuid, 'active')
+    const instance = await Instance.getByUuid(cloud.context, uuid)
+    assert.equal(instance.rootDeviceName, '/dev/vda')
+    const made = (await cloud.volumes.getAll(cloud.context)).filter(one => one.id !== origin)
+    assert.deepEqual(
+      made.map(({ name, size, status, bootable }) => [name, size, status, bootable]),
+      [
+        ['', 3, 'in-use', true],
+        ['', 2, 'in-use', false],
+        [`${uuid}-blank-vol`, 1, 'in-use', false],
+      ],
+    )
+    const driver = cloud.hosts.get('compute-1')?.driver
+    assert.deepEqual(driver?.volumesOf({ uuid }), {
+      '/dev/vda': made[0]?.id,
+      '/dev/vdb': made[1]?.id,
+      '/dev/vdc': made[2]?.id,
+    })
+    await cloud.servers.delete(cloud.context, instance)
+    await eventually('one volume went, two are free', async () => {
+      const left = (await cloud.volumes.getAll(cloud.context)).filter(one => one.id !== origin)
+      const free = left.every(({ status }) => status === 'available')
+      return (left.length === 2 && free) || undefined
+    })
+  })
+
+  it('gives them back when one of them cannot be had', async () => {
+    const [uuid = ''] = await cloud.boot(1, {
+      disks: [
+        disk({ sourceType: 'image', imageId: 'image', volumeSize: 3, bootIndex: 0 }),
+        disk({ sourceType: 'blank', volumeSize: 1, deleteOnTermination: true }),
+        disk({ sourceType: 'snapshot', snapshotId: 'nowhere' }),
+      ],
+    })
+    await cloud.settled(uuid, 'error')
+    const left = await cloud.volumes.getAll(cloud.context)
+    assert.deepEqual(
+      left.map(({ size, status }) => [size, status]),
+      [[3, 'available']],
+    )
+  })
+
+  it('that no host can build keeps them until the server is deleted', async () => {
+    failures.push('spawn')
+    const [uuid = ''] = await cloud.boot(1, {
+      disks: [disk({ sourceType: 'image', imageId: 'image', volumeSize: 3, bootIndex: 0 })],
+    })
+    await cloud.settled(uuid, 'error')
+    await cloud.servers.delete(cloud.context, await Instance.getByUuid(cloud.context, uuid))
+    await eventually('the volume is given back', async () => {
+      const [volume] = await cloud.volumes.getAll(cloud.context)
+      return volume?.status === 'available' || undefined
+    })
+  })
+})

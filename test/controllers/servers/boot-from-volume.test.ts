@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { BuildRequest } from '../../../lib/objects/index.js'
+import { IMAGE_ID } from '../../../lib/testing/index.js'
+import { eachWithApi } from '../../support/api.js'
+import { addFlavor, bootOf } from '../../support/servers.js'
+
+describe('POST /servers with volumes', () => {
+  const as = eachWithApi()
+  beforeEach(() => addFlavor(as.current()))
+
+  const boot = (devices: readonly object[], more: object = {}, version = '2.104') =>
+    bootOf(as.current())({ block_device_mapping_v2: devices, ...more }, 'member', version)
+  const disk = (source: string, uuid: string, more: object = {}) => ({
+    source_type: source,
+    destination_type: 'volume',
+    uuid,
+    boot_index: -1,
+    ...more,
+  })
+  const refused = async (text: string, ...given: Parameters<typeof boot>) => {
+    const { body } = await boot(...given).expect(400)
+    assert.equal(body.badRequest.message, text)
+  }
+
+  it('reserves those that are there, until the server is deleted', async () => {
+    const { volumes } = as.current()
+    const { id } = volumes.add({ size: 4 })
+    const { body } = await boot([
+      disk('image', IMAGE_ID, { destination_type: 'local', boot_index: 0 }),
+      disk('volume', id),
+    ]).expect(202)
+    const [held] = volumes.held(id)
+    assert.equal(held?.serverId, body.server.id)
+    const request = await BuildRequest.getByInstanceUuid(as.current().context, body.server.id)
+    const [bdm] = request.blockDeviceMappings.objects.filter(one => one.get('volumeId') === id)
+    assert.equal(bdm?.attachmentId, held?.id)
+    assert.equal(bdm?.volumeSize, 4)
+    await as('member').delete(`/servers/${body.server.id}`).expect(204)
+    assert.deepEqual(volumes.held(id), [])
+  })
+
+  it('boots without an image from a volume that can be booted', async () => {
+    const { volumes } = as.current()
+    const { id } = volumes.add({ bootable: true, imageMetadata: { min_ram: '64' } })
+    const root = disk('volume', id, { boot_index: 0 })
+    const { body } = await boot([root], { imageRef: '' }).expect(202)
+    const shown = await as('member', '2.104').get(`/servers/${body.server.id}`)
+    assert.equal(shown.body.server.image, '')
+    const plain = volumes.add()
+    await refused(
+      `Block Device ${plain.id} is not bootable.`,
+      [disk('volume', plain.id, { boot_index: 0 })],
+      { imageRef: '' },
+    )
+    const hungry = volumes.add({ bootable: true, imageMetadata: { min_ram: '1024' } })
+    await boot([disk('volume', hungry.id, { boot_index: 0 })], { imageRef: '' }).expect(400)
+  })
+
+  it('refuses what cannot be had, and reserves nothing then', async () => {
+    const { volumes } = as.current()
+    const stranger = randomUUID()
+    const local = disk('image', IMAGE_ID, { destination_type: 'local', boot_index: 0 })
+    await refused(`Block Device Mapping is Invalid: failed to get volume ${stranger}.`, [
+      local,
+      disk('volume', stranger),
+    ])
+    await refused(`Block Device Mapping is Invalid: failed to get snapshot ${stranger}.`, [
+      local,
+      disk('snapshot', stranger),
+    ])
+    await refused(`Block Device Mapping is Invalid: failed to get image ${stranger}.`, [
+      local,
+      disk('image', stranger, { volume_size: 1 }),
+    ])
+    const used = volumes.add({ status: 'in-use' })
+    await refused(
+      `Invalid volume: volume '${used.id}' status must be 'available'. Currently in 'in-use'`,
+      [local, disk('volume', used.id)],
+    )
+    const { id } = volumes.add()
+    await refused(
+      'Cannot attach one or more volumes to multiple instances',
+      [local, disk('volume', id)],
+      { max_count: 2 },
+    )
+    await refused('Volume type gold could not be found.', [
+      local,
+      { source_type: 'blank', destination_type: 'volume', volume_size: 1, volume_type: 'gold' },
+    ])
+    const shared = volumes.add({ multiattach: true })
+    await boot([local, disk('volume', shared.id)], {}, '2.59').expect(400)
+    await boot([local, disk('volume', shared.id)], {}, '2.60').expect(202)
+    assert.deepEqual(volumes.held(id), [])
+  })
+})
