@@ -17,6 +17,7 @@ import type { ComputeApi } from '../lib/compute/api.js'
 import type { HostApi, Hypervisor } from '../lib/compute/host-api.js'
 import { ComputeHostNotFound } from '../lib/exception/index.js'
 import { InstanceList } from '../lib/objects/index.js'
+import { MessagingTimeout } from '../lib/rpc/index.js'
 import type { Runtime } from '../lib/runtime/index.js'
 import { Semaphore } from '../lib/util/semaphore.js'
 import {
@@ -258,11 +259,21 @@ export class HypervisorsController {
         return {
           ...hypervisor,
           servers: withServers ? await this.#serversOn(hypervisor) : null,
-          uptime: up ? await asked.run(() => this.#askUptime(hypervisor)) : null,
+          uptime: up ? await asked.run(() => this.#uptimeIfTold(hypervisor)) : null,
         }
       }),
     )
     return { hypervisors: shown.map(view.bind(req.version, this.#hosts)) }
+  }
+
+  /** One host that hangs does not keep the others from being listed. */
+  async #uptimeIfTold(hypervisor: Hypervisor): Promise<string | null> {
+    try {
+      return await this.#askUptime(hypervisor)
+    } catch (error) {
+      if (error instanceof MessagingTimeout) return null
+      throw error
+    }
   }
 
   /** @returns null when its driver cannot tell */

@@ -305,3 +305,16 @@ describe('/os-hypervisors', () => {
     }
   })
 })
+
+describe('/os-hypervisors of a host that beats but does not answer', () => {
+  const as = eachWithApi({ conf: { DEFAULT: { rpc_response_timeout: 1 } } })
+
+  it('are listed with the others, without its uptime', async () => {
+    await addComputeHost(as.current(), 'host1')
+    const { body } = await as('admin', '2.88').get('/os-hypervisors/detail').expect(200)
+    assert.deepEqual(
+      body.hypervisors.map(({ uptime }: { uptime: unknown }) => uptime),
+      [null],
+    )
+  })
+})
