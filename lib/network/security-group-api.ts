@@ -6,6 +6,7 @@ import {
   SecurityGroupLimitExceeded,
   SecurityGroupNotFound,
 } from '../exception/index.js'
+import { isUuid } from '../util/is-uuid.js'
 import { type Doc, docOf, type NeutronClient, NeutronFault, type Scope } from './neutron-client.js'
 import {
   type IngressRule,
@@ -60,6 +61,9 @@ export interface SecurityGroupApi {
 
 const GROUPS = '/v2.0/security-groups'
 const RULES = '/v2.0/security-group-rules'
+
+/** Characters of a group's name. */
+const MAX_NAME = 255
 
 /** Ids in a query: as many as an address of 8 kB has room for. */
 const IDS_AT_ONCE = 150
@@ -213,13 +217,9 @@ export class NeutronSecurityGroups implements SecurityGroupApi {
 
   /** An id, wherever the group is; a name within the project, borne by one group only. */
   async #idOf(context: RequestContext, nameOrId: string): Promise<string> {
-    const [byId] = await this.#byIds(context, [nameOrId], ['id'])
+    const [byId] = isUuid(nameOrId) ? await this.#byIds(context, [nameOrId], ['id']) : []
     if (byId) return String(byId.id)
-    const [one, another] = await this.#client.list(user(context), 'security_groups', {
-      name: nameOrId,
-      tenant_id: context.projectId ?? undefined,
-      fields: 'id',
-    })
+    const [one, another] = await this.#named(context, nameOrId)
     if (another) {
       throw new NoUniqueMatch(
         `Multiple security groups found matching '${nameOrId}'. Use an ID to be more specific.`,
@@ -229,6 +229,16 @@ export class NeutronSecurityGroups implements SecurityGroupApi {
     throw new SecurityGroupNotFound(
       `Security group ${nameOrId} is not found for project ${context.projectId}`,
     )
+  }
+
+  /** No group has a longer name, and no address line has room for any. */
+  async #named(context: RequestContext, name: string): Promise<Doc[]> {
+    if (name.length > MAX_NAME) return []
+    return this.#client.list(user(context), 'security_groups', {
+      name,
+      tenant_id: context.projectId ?? undefined,
+      fields: 'id',
+    })
   }
 
   async #byIds(

@@ -262,6 +262,7 @@ describe('security groups', () => {
     await act(uuid, 'default', 'reader').expect(403)
     await act(uuid, ' ').expect(400)
     await act(uuid, '').expect(400)
+    await act(uuid, 'x'.repeat(50_000)).expect(404)
     await act(uuid, 7).expect(400)
     await create('twin')
     await create('twin')
