@@ -150,6 +150,27 @@ export class GuestVolumes {
     }
   }
 
+  /** Connects what a server that comes to this host has already. */
+  async connect(context: RequestContext, instance: Instance): Promise<void> {
+    const { objects } = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
+    await this.prepare(context, instance, objects)
+  }
+
+  /** The server leaves this host, and keeps its volumes: reserved, so that nobody else takes them. */
+  async disconnect(context: RequestContext, instance: Instance): Promise<void> {
+    const { volumes } = this.#services
+    const { objects } = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
+    for (const bdm of objects) {
+      const [volumeId, before] = [bdm.get('volumeId'), bdm.get('attachmentId')]
+      if (!isVolume(bdm) || !volumeId) continue
+      const { id } = await volumes.attachmentCreate(context, volumeId, instance.uuid)
+      bdm.attachmentId = id
+      bdm.connectionInfo = null
+      await bdm.save()
+      if (before) await volumes.attachmentDelete(context, before)
+    }
+  }
+
   /** Of a server that goes, or was not to be. */
   async release(
     context: RequestContext,

@@ -189,7 +189,7 @@ export class ComputeManager {
     const networks = this.#networks
     this.#snapshots = new InstanceSnapshots(services)
     const snapshots = this.#snapshots
-    this.#shelving = new InstanceShelving({ services, tracker, networks, snapshots })
+    this.#shelving = new InstanceShelving({ services, tracker, networks, snapshots, volumes })
     this.#terminator = new InstanceTerminator({ services, tracker, networks, volumes })
     this.#builder = new InstanceBuilder({
       services,
@@ -232,6 +232,7 @@ export class ComputeManager {
       services: this.#services,
       tracker: this.tracker,
       networks: this.#networks,
+      volumes: this.#volumes,
     })
     const softDeletion = this.#softDeletion
     const volumes = this.#volumes

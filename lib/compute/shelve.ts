@@ -1,6 +1,7 @@
 import type { RequestContext } from '../context/index.js'
 import type { Instance } from '../objects/index.js'
 import { guestOptions } from './guest-options.js'
+import type { GuestVolumes } from './guest-volumes.js'
 import type { InstanceNetworks } from './networking.js'
 import { powerOff, powerStateOf } from './power.js'
 import type { ResourceTracker } from './resource-tracker.js'
@@ -13,6 +14,7 @@ export interface ShelvingOptions {
   readonly tracker: ResourceTracker
   readonly networks: InstanceNetworks
   readonly snapshots: InstanceSnapshots
+  readonly volumes: GuestVolumes
 }
 
 /** Puts guests away as images, and off this host (contract: flows.md 8). Locks are the caller's. */
@@ -61,10 +63,11 @@ export class InstanceShelving {
     instance: Instance,
     cleanShutdown: boolean,
   ): Promise<void> {
-    const { services, networks, tracker } = this.#parts
+    const { services, networks, tracker, volumes } = this.#parts
     const { driver, host, network, allocations, scheduler, options } = services
     const { powerState } = await this.#powerOff(instance, cleanShutdown)
     await driver.destroy(context, instance, await guestOptions(context, networks, instance))
+    await volumes.disconnect(context, instance)
     await network.cleanupInstanceNetworkOnHost(context, instance, host)
     await allocations.removeAllocations(context, instance.uuid)
 

@@ -3,6 +3,7 @@ import { ComputeResourcesUnavailable } from '../exception/index.js'
 import { type Instance, InstanceList } from '../objects/index.js'
 import type { InstanceArgs } from './guards.js'
 import { guestOptions } from './guest-options.js'
+import type { GuestVolumes } from './guest-volumes.js'
 import type { InstanceNetworks } from './networking.js'
 import { powerStateOf } from './power.js'
 import type { Claim, ResourceTracker } from './resource-tracker.js'
@@ -22,6 +23,7 @@ export interface UnshelverOptions {
   readonly services: ComputeServices
   readonly tracker: ResourceTracker
   readonly networks: InstanceNetworks
+  readonly volumes: GuestVolumes
 }
 
 /** Brings shelved instances to this host (contract: flows.md 8). Locks are the caller's. */
@@ -29,11 +31,13 @@ export class InstanceUnshelver {
   readonly #services: ComputeServices
   readonly #tracker: ResourceTracker
   readonly #networks: InstanceNetworks
+  readonly #volumes: GuestVolumes
 
-  constructor({ services, tracker, networks }: UnshelverOptions) {
+  constructor({ services, tracker, networks, volumes }: UnshelverOptions) {
     this.#services = services
     this.#tracker = tracker
     this.#networks = networks
+    this.#volumes = volumes
   }
 
   /** What fails leaves it shelved, on no host. */
@@ -59,6 +63,7 @@ export class InstanceUnshelver {
     const { driver, host, network } = this.#services
     const { instance } = args
     let claim: Claim | undefined
+    let connected = false
     let spawning = false
     try {
       const node = args.node ?? this.#tracker.nodename
@@ -66,6 +71,8 @@ export class InstanceUnshelver {
       const { limits = {} } = args.filter_properties ?? {}
       claim = await this.#tracker.instanceClaim(instance, node, limits)
       await network.setupInstanceNetworkOnHost(context, instance, host)
+      connected = true
+      await this.#volumes.connect(context, instance)
       const guest = await guestOptions(context, this.#networks, instance)
       spawning = true
       await driver.spawn(context, instance, {
@@ -76,11 +83,21 @@ export class InstanceUnshelver {
       })
     } catch (error) {
       if (spawning) await this.#destroyGuest(context, instance)
+      if (connected) await this.#disconnect(context, instance)
       await claim?.abort(context)
       await this.#services.allocations.removeAllocations(context, instance.uuid)
       await network.cleanupInstanceNetworkOnHost(context, instance, host)
       takeOffHost(instance)
       throw error
+    }
+  }
+
+  async #disconnect(context: RequestContext, instance: Instance): Promise<void> {
+    try {
+      await this.#volumes.disconnect(context, instance)
+    } catch (error) {
+      const fields = { err: error, instance: instance.uuid }
+      this.#services.log.error(fields, 'cannot disconnect the volumes of an unshelve that failed')
     }
   }
 

@@ -110,6 +110,19 @@ describe('volumes of guests', () => {
     })
   })
 
+  it('stay with a server that is shelved, and come back with it', async () => {
+    const { id } = await attach()
+    await becomes(id, 'in-use')
+    const now = () => Instance.getByUuid(cloud.context, instance.uuid)
+    await cloud.servers.shelve(await now())
+    await cloud.settled(instance.uuid, 'shelved_offloaded')
+    assert.equal(await statusOf(id), 'reserved')
+    await cloud.servers.unshelve(await now(), { host: null })
+    await cloud.settled(instance.uuid, 'active')
+    assert.equal(await statusOf(id), 'in-use')
+    assert.deepEqual(plugged(), { '/dev/vdb': id })
+  })
+
   it('follow a swap to another volume', async () => {
     const { id } = await attach()
     await becomes(id, 'in-use')
