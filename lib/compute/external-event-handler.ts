@@ -2,6 +2,7 @@ import type { RequestContext } from '../context/index.js'
 import { ExtendVolumeNotSupported, NotFound } from '../exception/index.js'
 import { BlockDeviceMapping, type Instance, type InstanceExternalEvent } from '../objects/index.js'
 import { PowerState } from '../virt/power-state.js'
+import { connectionInfoOf } from './block-devices.js'
 import type { InstanceEvents } from './instance-events.js'
 import type { GuestInterfaces } from './interfaces.js'
 import type { InstanceNetworks } from './networking.js'
@@ -90,19 +91,36 @@ export class ExternalEventHandler {
 
 /** A volume in use has grown: the guest is to see it, where the hypervisor can tell it. */
 export const extendVolume = async (
-  { driver, log }: ComputeServices,
+  { driver, log, volumes }: ComputeServices,
   context: RequestContext,
   instance: Instance,
   volumeId: string,
 ): Promise<void> => {
-  try {
-    await BlockDeviceMapping.getByVolumeAndInstance(context, volumeId, instance.uuid)
-  } catch (error) {
-    if (!(error instanceof NotFound)) throw error
-    log.warn({ instance: instance.uuid, volume: volumeId }, 'a volume grew that is not attached')
-    return
-  }
+  const fields = { instance: instance.uuid, volume: volumeId }
+  const bdm = await attachmentOf(context, instance, volumeId)
+  if (!bdm) return log.warn(fields, 'a volume grew that is not attached')
+  const { size } = await volumes.get(context, volumeId)
+  const connection = connectionInfoOf(bdm)
+  if (!connection) return log.warn(fields, 'a volume grew that has no connection')
+  bdm.volumeSize = size
+  await bdm.save()
   if (!driver.capabilities.supportsExtendVolume) throw new ExtendVolumeNotSupported()
+  await driver.extendVolume(context, connection, instance, size * GIB)
+}
+
+const GIB = 1024 ** 3
+
+const attachmentOf = async (
+  context: RequestContext,
+  instance: Instance,
+  volumeId: string,
+): Promise<BlockDeviceMapping | null> => {
+  try {
+    return await BlockDeviceMapping.getByVolumeAndInstance(context, volumeId, instance.uuid)
+  } catch (error) {
+    if (error instanceof NotFound) return null
+    throw error
+  }
 }
 
 const powerTargets = new Map([

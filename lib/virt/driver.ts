@@ -420,6 +420,16 @@ export abstract class ComputeDriver {
     return notImplemented('attach_volume')
   }
 
+  /** The guest sees that its volume has grown. @param _size  bytes */
+  extendVolume(
+    _context: RequestContext,
+    _connectionInfo: ConnectionInfo,
+    _instance: DriverInstance,
+    _size: number,
+  ): Promise<void> {
+    return notImplemented('extend_volume')
+  }
+
   /** One that is not there is no error. */
   detachVolume(
     _context: RequestContext,

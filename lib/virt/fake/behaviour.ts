@@ -20,6 +20,7 @@ const methods = [
   'inject_network_info',
   'snapshot',
   'power_update_event',
+  'extend_volume',
   'attach_interface',
   'detach_interface',
   'get_console_output',

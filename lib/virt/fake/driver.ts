@@ -64,7 +64,7 @@ export class FakeDriver extends ComputeDriver {
   override readonly capabilities: DriverCapabilities = {
     supportsAttachInterface: true,
     supportsTaggedAttachInterface: true,
-    supportsExtendVolume: false,
+    supportsExtendVolume: true,
   }
 
   readonly #capacity: FakeCapacity
@@ -323,6 +323,14 @@ export class FakeDriver extends ComputeDriver {
     const guest = this.#guest(instance)
     const volumes = { ...guest.volumes, [mountpoint]: serialOf(connectionInfo) }
     await this.#guests.set({ ...guest, volumes })
+  }
+
+  override async extendVolume(
+    _context: RequestContext,
+    _connectionInfo: ConnectionInfo,
+    instance: DriverInstance,
+  ): Promise<void> {
+    await this.#begin('extend_volume', instance)
   }
 
   override async detachVolume(

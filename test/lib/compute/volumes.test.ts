@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { nextDeviceName } from '../../../lib/compute/device-names.js'
-import { BlockDeviceMapping, BlockDeviceMappingList, Instance } from '../../../lib/objects/index.js'
+import {
+  BlockDeviceMapping,
+  BlockDeviceMappingList,
+  Instance,
+  InstanceAction,
+  InstanceActionEventList,
+} from '../../../lib/objects/index.js'
 import { eventually, WorkerCloud } from '../../support/worker-cloud.js'
 
 describe('names of devices', () => {
@@ -68,6 +74,34 @@ describe('volumes of guests', () => {
     await becomes(id, 'available')
     assert.deepEqual(plugged(), {})
     await rowGone(id)
+  })
+
+  it('are seen by the guest to have grown, when the volume service tells', async () => {
+    const { id } = await attach()
+    await becomes(id, 'in-use')
+    const volume = await cloud.volumes.get(cloud.context, id)
+    const tell = (to: number) => {
+      cloud.volumes.add({ ...volume, size: to })
+      const context = cloud.context.with({ requestId: `req-${to}` })
+      return cloud.servers.externalEvents.send(context, [
+        { serverUuid: instance.uuid, name: 'volume-extended', status: 'completed', tag: id },
+      ])
+    }
+    const ended = (to: number) =>
+      eventually('the event ended', async () => {
+        const { context } = cloud
+        const action = await InstanceAction.getByRequestId(context, instance.uuid, `req-${to}`)
+        const { objects } = await InstanceActionEventList.getByAction(context, action?.id ?? 0)
+        const [event] = objects
+        return event?.finishTime ? [action?.action, event.event, event.result] : undefined
+      })
+    assert.deepEqual(await tell(7), [200])
+    assert.deepEqual(await ended(7), ['extend_volume', 'compute_extend_volume', 'Success'])
+    const row = await BlockDeviceMapping.getByVolumeAndInstance(cloud.context, id, instance.uuid)
+    assert.equal(row.volumeSize, 7)
+    failing = 'extend_volume'
+    await tell(8)
+    assert.deepEqual(await ended(8), ['extend_volume', 'compute_extend_volume', 'Error'])
   })
 
   it('are given back when the hypervisor does not take them', async () => {
