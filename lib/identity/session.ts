@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { AuthSession } from '../util/auth-session.js'
 import { endpointUrl } from '../util/catalog.js'
+import { NoEndpoint } from '../util/service-client.js'
 import { KeystoneHttp } from './keystone-http.js'
 import { type KeystoneOptions, passwordAuth } from './options.js'
 import { tokenFromBody } from './token-body.js'
@@ -59,7 +60,7 @@ export class KeystoneSession implements AuthSession {
   /**
    * @param type        the catalog's service type
    * @param interfaces  in order of preference; those of the configuration when absent
-   * @throws Error when the catalog has no such service
+   * @throws NoEndpoint when the catalog has no such service
    */
   async endpointFor(type: string, interfaces?: readonly string[]): Promise<string> {
     const { catalog } = await this.access()
@@ -69,7 +70,7 @@ export class KeystoneSession implements AuthSession {
     const url = endpointUrl(catalog, type, wanted, region_name || null)
     if (url !== undefined) return url
     const where = region_name ? ` in region ${region_name}` : ''
-    throw new Error(`the catalog has no ${wanted.join(' or ')} endpoint of ${type}${where}`)
+    throw new NoEndpoint(`the catalog has no ${wanted.join(' or ')} endpoint of ${type}${where}`)
   }
 
   /** The last token was refused: the next call fetches another. */

@@ -221,6 +221,8 @@ export class CinderVolumeApi implements VolumeApi {
       })
       return isRecord(body) ? body : {}
     } catch (error) {
+      // Where there is no volume service there are no volumes either.
+      if (error instanceof NoEndpoint && id !== '') throw missing(id)
       throw translated(error, () => missing(id))
     }
   }

@@ -5,6 +5,7 @@ import type { Database } from '../../db/database.js'
 import { type TokenValidator, tokenFromBody, type ValidatedToken } from '../../identity/index.js'
 import type { AuthSession } from '../../util/auth-session.js'
 import { endpointUrl } from '../../util/catalog.js'
+import { NoEndpoint } from '../../util/service-client.js'
 import { type AuthRequest, parseAuthRequest } from './auth-request.js'
 import { authenticate, isActive, isUsable } from './authentication.js'
 import { type BootstrapOptions, type BootstrapResult, bootstrap } from './bootstrap.js'
@@ -139,7 +140,7 @@ export class EmbeddedIdentity implements TokenValidator {
       endpointFor: async type => {
         const { catalog } = (await access()).token.validated
         const url = endpointUrl(catalog, type, ['internal', 'public'], null)
-        if (url === undefined) throw new Error(`the catalog has no ${type} service`)
+        if (url === undefined) throw new NoEndpoint(`the catalog has no ${type} service`)
         return url
       },
       invalidate: () => {

@@ -128,5 +128,6 @@ describe("nova's client of the volume service", () => {
     await assert.rejects(away.getAll(context), CinderConnectionFailed)
     const nowhere = new RequestContext({ ...DEMO, authToken: 'demo' })
     await assert.rejects(api.getAll(nowhere), CinderConnectionFailed)
+    await assert.rejects(api.get(nowhere, NOWHERE), VolumeNotFound)
   })
 })
