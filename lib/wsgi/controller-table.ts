@@ -1,4 +1,5 @@
 import { placed } from '../util/source-places.js'
+import { errors } from './fault.js'
 import { declaredMethods, type MethodMeta, noMeta, type Ranged } from './metadata.js'
 import { metaOfTable, type WsgiTable } from './method-table.js'
 import {
@@ -157,7 +158,8 @@ const isGenerator = ({ method }: MethodSource): boolean =>
 
 const servedWindow = (label: string, meta: MethodMeta, span: Span): Window => {
   const ranged = [...meta.codes, ...meta.expected, ...meta.bodies, ...meta.queries]
-  for (const window of [...(meta.window ? [meta.window] : []), ...ranged.map(r => r.window)]) {
+  const own = [meta.window, meta.deprecated, meta.removed].filter(window => window !== null)
+  for (const window of [...own, ...ranged.map(r => r.window)]) {
     if (window.min > span.max || (Number.isFinite(window.max) && window.max > span.max)) {
       throw new TypeError(
         `${label} speaks of ${windowText(window)}, but the API ends with 2.${span.max}`,
@@ -174,6 +176,9 @@ const setOf = (codes: readonly number[] | undefined): ReadonlySet<number> | null
   codes ? new Set(codes) : null
 
 const extenderOf = ({ label, meta, window, source, call }: Declared): Extender => {
+  if (meta.deprecated || meta.removed) {
+    throw new TypeError(`${label} extends another method: whether that is there it cannot say`)
+  }
   if (meta.bodies.length || meta.queries.length || meta.codes.length) {
     throw new TypeError(`${label} extends another method: body, query and response are that one's`)
   }
@@ -230,7 +235,12 @@ const overloadsOf = (
   const query = rangedAt('query', label, meta.queries.map(toTable), window)
   const handler: Handler = req => call(req)
   let last: Overload | undefined
+  const gone = goneOverload(label, source)
+  const isRemoved = (as: number): boolean => meta.removed !== null && within(meta.removed, as)
+  const isDeprecated = (as: number): boolean =>
+    meta.deprecated !== null && within(meta.deprecated, as)
   return (minor, as) => {
+    if (isRemoved(as)) return gone
     const schemas = { body: schemaAt(minor, as, body), query: schemaAt(minor, as, query) }
     const overload: Overload = {
       label,
@@ -242,6 +252,7 @@ const overloadsOf = (
       query: schemas.query && validation.query(schemas.query),
       schemas,
       extenders: [],
+      ...(isDeprecated(as) ? { deprecated: true } : {}),
     }
     // Most versions of a method are alike: they share one overload.
     if (last && same(last, overload)) return last
@@ -249,6 +260,22 @@ const overloadsOf = (
     return overload
   }
 }
+
+/** What is given up looks at nothing that it is sent. */
+const goneOverload = (label: string, source: MethodSource): Overload => ({
+  label,
+  source,
+  handler: () => {
+    throw errors.gone()
+  },
+  code: 410,
+  expected: null,
+  body: null,
+  query: null,
+  schemas: { body: null, query: null },
+  extenders: [],
+  removed: true,
+})
 
 const toSet = ({ window, value }: Ranged<readonly number[]>) => ({ window, value: setOf(value) })
 
@@ -264,7 +291,11 @@ const schemaAt = (
 ): JsonSchema | null => (tableAt(minor) ?? tableAt(as))?.at(minor) ?? null
 
 const same = (a: Overload, b: Overload): boolean =>
-  a.code === b.code && a.expected === b.expected && a.body === b.body && a.query === b.query
+  a.deprecated === b.deprecated &&
+  a.code === b.code &&
+  a.expected === b.expected &&
+  a.body === b.body &&
+  a.query === b.query
 
 /** The operation with what extends it; at each version those whose windows hold. */
 export const extended = (operation: Operation, extenders: readonly Extender[]): Operation => {
@@ -274,7 +305,7 @@ export const extended = (operation: Operation, extenders: readonly Extender[]): 
   return {
     ...operation,
     overloads: operation.overloads.map((overload, minor) => {
-      if (!overload) return undefined
+      if (!overload || overload.removed) return overload
       const here = extenders.map(({ window }) => within(window, Math.max(1, minor)))
       if (!ids.has(overload)) ids.set(overload, ids.size)
       const key = `${ids.get(overload)} ${here.join()}`

@@ -61,6 +61,30 @@ export const lastVersion =
   (_type: unknown, { metadata }: ClassDecoratorContext): void =>
     clip(metadata, minorOf(max))
 
+/**
+ * The versions at which the method is still there, but not for new clients; all, without any. Answers are the same:
+ * descriptions tell it.
+ */
+export const deprecated = (min?: string, max?: string): MethodDecorator => {
+  const window = windowOf(min, max)
+  return mark('deprecated', (meta, method) => ({
+    ...meta,
+    deprecated: once('deprecated', method, meta.deprecated, window),
+  }))
+}
+
+/**
+ * The versions at which the method is given up, and answers 410 whatever it is sent; all, without any. Outside of
+ * `@apiVersion` it is not there (404) all the same.
+ */
+export const removed = (min?: string, max?: string): MethodDecorator => {
+  const window = windowOf(min, max)
+  return mark('removed', (meta, method) => ({
+    ...meta,
+    removed: once('removed', method, meta.removed, window),
+  }))
+}
+
 /** Status of a success; 200 without. */
 export const response = (code: number, min?: string, max?: string): MethodDecorator => {
   const window = windowOf(min, max)

@@ -10,11 +10,13 @@ export {
   action,
   apiVersion,
   body,
+  deprecated,
   expectedErrors,
   extends_,
   lastVersion,
   type MethodDecorator,
   query,
+  removed,
   response,
   serves,
 } from './decorators.js'

@@ -25,6 +25,10 @@ export interface MethodMeta {
   readonly serves: string | null
   readonly extends: ExtendsTarget | null
   readonly window: Window | null
+  /** Still there, and not for new clients. */
+  readonly deprecated: Window | null
+  /** Answers 410 and nothing else. */
+  readonly removed: Window | null
   readonly codes: readonly Ranged<number>[]
   readonly expected: readonly Ranged<readonly number[]>[]
   readonly bodies: readonly Ranged<SchemaLike>[]
@@ -36,6 +40,8 @@ export const noMeta: MethodMeta = {
   serves: null,
   extends: null,
   window: null,
+  deprecated: null,
+  removed: null,
   codes: [],
   expected: [],
   bodies: [],

@@ -16,6 +16,10 @@ export interface MethodTable {
   readonly serves?: string
   readonly extends?: string | { readonly action: string }
   readonly apiVersion?: readonly [min: string, max?: string]
+  /** `[]`: at every version */
+  readonly deprecated?: readonly [min?: string, max?: string]
+  /** `[]`: at every version */
+  readonly removed?: readonly [min?: string, max?: string]
   readonly response?: number | readonly (readonly [code: number, ...Versions])[]
   readonly expectedErrors?:
     | readonly number[]
@@ -32,6 +36,8 @@ const known = [
   'serves',
   'extends',
   'apiVersion',
+  'deprecated',
+  'removed',
   'response',
   'expectedErrors',
   'body',
@@ -53,6 +59,8 @@ export const metaOfTable = (owner: string, method: string, table: MethodTable): 
     serves: table.serves ?? null,
     extends: table.extends === undefined ? null : extendsTarget(table.extends),
     window: table.apiVersion ? windowOf(...table.apiVersion) : null,
+    deprecated: table.deprecated ? windowOf(...table.deprecated) : null,
+    removed: table.removed ? windowOf(...table.removed) : null,
     codes: codesOf(table.response),
     expected: expectedOf(table.expectedErrors),
     bodies: schemasOf(table.body),

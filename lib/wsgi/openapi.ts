@@ -124,7 +124,7 @@ const endpointsAt = (
   const groups = new Map<string, Present[]>()
   for (const route of routes) {
     const overload = route.operation.overloads[minor]
-    if (!overload || !route.operation.built) continue
+    if (!overload || overload.removed || !route.operation.built) continue
     const key = `${route.method} ${route.path}`
     groups.set(key, [...(groups.get(key) ?? []), { ...route, overload }])
   }
@@ -149,6 +149,7 @@ const methodOperation = ({ method, overload }: Present): Json => {
   const answers = code === 200 || code === 201 || (code === 202 && method === 'POST')
   return {
     ...extensionOf(overload),
+    ...(overload.deprecated ? { deprecated: true } : {}),
     ...(query ? { parameters: parametersOf(query) } : {}),
     ...(body ? { requestBody: requestBody(plainSchema(body)) } : {}),
     responses: {
@@ -186,6 +187,7 @@ const actionsOperation = (actions: readonly Present[], schemas: Record<string, u
       actions.map(({ action, overload }) => [
         action,
         {
+          ...(overload.deprecated ? { deprecated: true } : {}),
           success: overload.code,
           errors: [...(overload.expected ?? [])].sort((a, b) => a - b),
           ...extensionOf(overload),

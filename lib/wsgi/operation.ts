@@ -47,6 +47,10 @@ export interface Overload {
   /** What the validators hold requests against. */
   readonly schemas: { readonly body: JsonSchema | null; readonly query: JsonSchema | null }
   readonly extenders: readonly Extender[]
+  /** Still there, and not for new clients. */
+  readonly deprecated?: boolean
+  /** Answers 410 and nothing else. */
+  readonly removed?: boolean
 }
 
 /** A verb or an action: what serves it at each minor version; 0 is /v2. A hole: not there. */

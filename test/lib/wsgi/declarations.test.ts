@@ -5,9 +5,12 @@ import {
   apiVersion,
   body,
   type ControllerClass,
+  deprecated,
   expectedErrors,
   extends_,
   object,
+  openApiDocument,
+  removed,
   response,
   serves,
   types,
@@ -276,13 +279,51 @@ describe('wsgi: declarations', () => {
     }
     refused(
       Key,
-      "Key.wsgi.show: 'respons' means nothing; known are action, serves, extends, apiVersion, response, expectedErrors, body, query",
+      "Key.wsgi.show: 'respons' means nothing; known are action, serves, extends, apiVersion, deprecated, removed, response, expectedErrors, body, query",
     )
     class Name {
       static wsgi = { shwo: { response: 202 } }
       show(): void {}
     }
     refused(Name, "Name.wsgi names 'shwo', but there is no such method")
+  })
+
+  it('tell what is given up, and what is not for new clients', async () => {
+    class Things {
+      @deprecated('2.20')
+      @removed('2.40', '2.59')
+      @apiVersion('2.1', '2.59')
+      @body(object({ thing: {} }, { required: ['thing'] }))
+      @response(201)
+      create(): object {
+        return {}
+      }
+      @action('grow')
+      @removed()
+      grow(): void {}
+    }
+    const { client, router } = serveApi({
+      services: {},
+      coreResources: [{ collection: 'things', controller: Things }],
+    })
+    const create = (version: string, thing: object) =>
+      client.post('/things').set('OpenStack-API-Version', `compute ${version}`).send(thing)
+    const gone = { computeFault: { code: 410, message: 'This resource is gone.' } }
+    await create('2.39', { thing: 1 }).expect(201, {})
+    await create('2.39', {}).expect(400)
+    await create('2.40', {}).expect(410, gone)
+    await create('2.59', { thing: 1 }).expect(410, gone)
+    await create('2.60', { thing: 1 }).expect(404)
+    await client.post('/things/a/action').send({ grow: 1 }).expect(410, gone)
+    const describe = (minor: number) =>
+      openApiDocument(router.routes, minor, { title: 't', url: '/', service: 'compute' }).paths
+    const post = (minor: number) =>
+      (describe(minor) as Record<string, { post?: { deprecated?: boolean } }>)['/things']?.post
+    assert.deepEqual(
+      [19, 20, 40].map(minor => post(minor)?.deprecated),
+      [undefined, true, undefined],
+    )
+    assert.equal(post(40), undefined)
   })
 
   it('let an action serve a verb that the controller lacks', async () => {
