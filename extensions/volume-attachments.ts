@@ -161,7 +161,8 @@ export class VolumeAttachmentController {
     return { volumeAttachments: page.map(attachmentView.bind(req.version, null)) }
   }
 
-  @query(querySchema({}))
+  // Unlike most, nova never closed this one.
+  @query({ type: 'object' })
   @expectedErrors(404)
   async show(req: Req): Promise<object> {
     const instance = await this.#server(req, 'show')

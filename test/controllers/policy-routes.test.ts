@@ -59,7 +59,8 @@ const cases: readonly Case[] = [
 ]
 
 /** Below these stands what is one project's: `other`, of another one, has no part in it. */
-const ofProject = /^\/(?:servers|os-server-groups|os-quota-sets|os-simple-tenant-usage)\/:/
+const ofProject =
+  /^\/(?:servers|os-volumes_boot|os-server-groups|os-quota-sets|os-simple-tenant-usage)\/:/
 
 /** Here the address is looked up before the server, whose project the rule asks for. */
 const addressFirst = 'removeFloatingIp'

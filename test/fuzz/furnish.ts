@@ -110,6 +110,7 @@ export const furnished = async (): Promise<Furnished> => {
     log,
     ids: {
       servers: uuids,
+      'os-volumes_boot': uuids,
       flavors: ['1', '2'],
       images: [IMAGE_ID],
       'os-aggregates': [aggregateId],
