@@ -95,7 +95,7 @@ export const computeOptions = {
   instance_build_timeout: int({
     default: 0,
     min: 0,
-    help: 'Seconds until a build that no host has taken is an error; 0: after long_rpc_timeout.',
+    help: 'Seconds until a build is an error; 0: never, or after long_rpc_timeout while no host has it.',
   }),
   shutdown_timeout: int({ default: 60, min: 0, help: 'Seconds that a guest gets to shut down.' }),
   sync_power_state_interval: int({
