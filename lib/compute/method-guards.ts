@@ -10,6 +10,7 @@ import {
   wrapInstanceFault,
 } from './guards.js'
 import type { ComputeServices } from './services.js'
+import { TaskState } from './states.js'
 
 type OneMethod = InstanceMethod<InstanceArgs, unknown>
 
@@ -69,7 +70,11 @@ export class MethodGuards {
   }
 
   #locked(method: OneMethod): OneMethod {
-    return (context, args) => this.#locks.run(args.instance.uuid, () => method(context, args))
+    return (context, args) =>
+      this.#locks.run(args.instance.uuid, async () => {
+        await checkTask(args.instance)
+        return method(context, args)
+      })
   }
 
   /** Event and fault: what has no task. */
@@ -113,4 +118,17 @@ export class MethodGuards {
       }),
     )
   }
+}
+
+/**
+ * A message may come late: after a start of the service that has put its instance right, and after
+ * its owner has asked for something else. What it asks for must not happen to the guest then.
+ *
+ * @throws UnexpectedTaskStateError when the row is at another task than the message
+ */
+const checkTask = async (instance: Instance): Promise<void> => {
+  const { taskState } = instance
+  // A deletion is never overtaken, and one that finds nothing left is no error.
+  if (taskState === null || taskState === TaskState.deleting) return
+  await instance.save({ expectedTaskState: taskState })
 }

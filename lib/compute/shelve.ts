@@ -35,15 +35,15 @@ export class InstanceShelving {
     const { services, snapshots } = this.#parts
     const { driver, host, options } = services
     const offload = options.shelvedOffloadTime === 0
-    // Not every hypervisor can ask a paused guest to shut down.
-    await powerOff(services, instance, cleanShutdown && instance.powerState !== PowerState.paused)
-    await snapshots.discardingOnFailure(context, imageId, () =>
-      snapshots.upload(context, instance, imageId, {
+    await snapshots.discardingOnFailure(context, imageId, async () => {
+      // Not every hypervisor can ask a paused guest to shut down.
+      await powerOff(services, instance, cleanShutdown && instance.powerState !== PowerState.paused)
+      await snapshots.upload(context, instance, imageId, {
         begunAs: TaskState.shelving,
         readingAs: TaskState.shelvingImagePendingUpload,
         sendingAs: TaskState.shelvingImageUploading,
-      }),
-    )
+      })
+    })
     instance.systemMetadata = {
       ...instance.systemMetadata,
       shelved_at: new Date().toISOString().replace(/Z$/, ''),

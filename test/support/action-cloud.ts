@@ -38,6 +38,11 @@ export const eachWithServer = ({ conf, before: hooks = {}, ...options }: SuiteOp
     lastAction: (events = 1) => lastAction(suite.cloud, suite.uuid, events),
     fault: () => InstanceFault.getLatestForInstance(suite.cloud.context, suite.uuid),
     periodic: (name: string): Promise<void> => runPeriodic(suite.cloud, 'compute-1', name),
+    /** A fresh cloud in the middle of a test. */
+    again: async (): Promise<void> => {
+      await stop()
+      await start()
+    },
     hostOptions: (): HostOptions => ({
       host: 'compute-1',
       // The guests outlive the service, as they do on a real host.
@@ -54,7 +59,7 @@ export const eachWithServer = ({ conf, before: hooks = {}, ...options }: SuiteOp
     folder = mkdtempSync(join(tmpdir(), 'kilonova-test-'))
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
-  beforeEach(async () => {
+  const start = async (): Promise<void> => {
     rmSync(join(folder, 'guests.json'), { force: true })
     suite.failing.clear()
     cloud = await WorkerCloud.start([suite.hostOptions()], {
@@ -66,11 +71,13 @@ export const eachWithServer = ({ conf, before: hooks = {}, ...options }: SuiteOp
     await cloud.settled(uuid, 'active')
     await cloud.hosts.get('compute-1')?.manager.idle()
     suite.called.length = 0
-  })
-  afterEach(async () => {
+  }
+  const stop = async (): Promise<void> => {
     await cloud?.stop()
     cloud = undefined
-  })
+  }
+  beforeEach(start)
+  afterEach(stop)
   return suite
 }
 

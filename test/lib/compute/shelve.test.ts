@@ -90,6 +90,14 @@ describe('a shelved server that stays on its host', () => {
     await assert.rejects(at.unshelve({ host: 'compute-1' }), UnshelveInstanceInvalidState)
   })
 
+  it('is none when its guest cannot be switched off, and leaves no image', async () => {
+    at.failing.add('power_off')
+    await at.shelve()
+    await at.settled('active')
+    await at.lastAction()
+    assert.deepEqual(await at.snapshots(), [])
+  })
+
   it('is none when the snapshot fails: no image, and a server that is off', async () => {
     at.failing.add('snapshot')
     await at.shelve()
