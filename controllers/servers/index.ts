@@ -405,6 +405,9 @@ export class ServersController {
   async createImage(req: Req<CreateImageBody>): Promise<ResponseObject<object | null>> {
     const instance = await this.#compute.get(req.context, req.params.id)
     req.context.can('os_compute_api:servers:create_image', instance)
+    if (await this.#compute.isVolumeBacked(instance)) {
+      req.context.can('os_compute_api:servers:create_image:allow_volume_backed', instance)
+    }
     const { name, metadata = {} } = req.body.createImage
     await checkImageMetadata(req, this.#compute, metadata)
     const image = await this.#compute.snapshot(instance, { name: name.trim(), metadata })

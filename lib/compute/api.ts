@@ -11,6 +11,7 @@ import type { ImageApi, ImageDict } from '../image/api.js'
 import type { Log } from '../log/index.js'
 import type { NetworkApi } from '../network/api.js'
 import {
+  BlockDeviceMappingList,
   BuildRequest,
   Diagnostics,
   Instance,
@@ -57,6 +58,7 @@ import type { ComputeRpcApi } from './rpcapi.js'
 import { VmState } from './states.js'
 import { unavailableServer } from './unavailable-servers.js'
 import { VolumeAttachments } from './volume-attachments.js'
+import { isVolumeBacked } from './volume-backed.js'
 
 export interface ComputeApiParts {
   readonly conf: NovaConf
@@ -321,6 +323,15 @@ export class ComputeApi {
 
   unrescue(instance: Instance): Promise<void> {
     return this.#power(instance, powerActions.unrescue)
+  }
+
+  /** Whether the server's root disk is a volume. */
+  async isVolumeBacked(instance: Instance): Promise<boolean> {
+    if (!instance.isSet('id')) return false
+    const context = instance.requireContext('volumes')
+    return isVolumeBacked(
+      (await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)).objects,
+    )
   }
 
   /** @returns the image, which has no bytes yet */

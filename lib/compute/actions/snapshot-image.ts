@@ -7,6 +7,8 @@ export interface SnapshotImageRequest {
   readonly type: 'snapshot' | 'backup'
   /** They overrule what is inherited. */
   readonly properties?: Readonly<Record<string, string>>
+  /** Of an image that no driver will upload. */
+  readonly formats?: Pick<NewImage, 'disk_format' | 'container_format'>
   /** `[DEFAULT] non_inheritable_image_properties` */
   readonly nonInheritable: readonly string[]
 }
@@ -36,6 +38,7 @@ export const createSnapshotImage = (
     ...minima,
     // The driver may convert a snapshot; it says the formats when it uploads.
     ...(request.type === 'snapshot' ? {} : formats),
+    ...request.formats,
     name: request.name,
     visibility: isOwn ? 'private' : 'shared',
     ...(isOwn || !instance.projectId ? {} : { sharedWith: instance.projectId }),

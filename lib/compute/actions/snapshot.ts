@@ -3,16 +3,19 @@ import type { RequestContext } from '../../context/index.js'
 import { InvalidRequest } from '../../exception/index.js'
 import type { ImageApi, ImageDict } from '../../image/api.js'
 import { BlockDeviceMappingList, type Instance } from '../../objects/index.js'
+import type { VolumeApi } from '../../volume/api.js'
 import { checkAction } from '../checks.js'
 import type { ComputeRpcApi } from '../rpcapi.js'
 import { TaskState, VmState } from '../states.js'
 import { isVolumeBacked } from '../volume-backed.js'
 import { type BegunAction, beginAction } from './begin-action.js'
 import { createSnapshotImage } from './snapshot-image.js'
+import { snapshotVolumes } from './snapshot-volumes.js'
 
 export interface SnapshotParts {
   readonly conf: Pick<NovaConf, 'DEFAULT'>
   readonly images: ImageApi
+  readonly volumes: VolumeApi
   readonly compute: ComputeRpcApi
 }
 
@@ -55,13 +58,15 @@ export const snapshot = async (
 ): Promise<ImageDict> => {
   const context = instance.requireContext('createImage')
   checkAction(context, instance, snapshotRule)
-  await refuseVolumes(context, instance, 'Snapshots of volume-backed instances are not supported.')
-  const image = await createSnapshotImage(context, parts.images, instance, {
+  const request = {
     name,
     type: 'snapshot',
     properties: metadata,
     nonInheritable: parts.conf.DEFAULT.non_inheritable_image_properties,
-  })
+  } as const
+  const { objects } = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
+  if (isVolumeBacked(objects)) return snapshotVolumes(parts, context, instance, objects, request)
+  const image = await createSnapshotImage(context, parts.images, instance, request)
   await begin(parts, instance, image, snapshotRule)
   await parts.compute.snapshotInstance(context, instance, image.id)
   return image

@@ -1,6 +1,7 @@
 import { InvalidBDM } from '../../exception/index.js'
 import { BlockDeviceMapping, BlockDeviceMappingList, type Flavor } from '../../objects/index.js'
 import type { CreateRequest, WantedBlockDevice } from './create-request.js'
+import { mergedDevices } from './image-devices.js'
 
 type Values = NonNullable<ConstructorParameters<typeof BlockDeviceMapping>[1]>
 
@@ -82,6 +83,7 @@ const deviceTypeOf = (text: string | null): Values['deviceType'] => {
  * The disks of a new server: the image's, the flavor's swap and ephemeral ones, and what the request
  * names. Not saved, the same for each server of the request.
  *
+ * @param ofImage  what the image tells of disks itself
  * @param maxLocal  `[DEFAULT] max_local_block_devices`; -1: any number
  * @throws InvalidBDM (400)
  */
@@ -89,8 +91,9 @@ export const blockDevicesOf = (
   request: CreateRequest,
   flavor: Flavor,
   maxLocal: number,
+  ofImage: readonly WantedBlockDevice[] = [],
 ): BlockDeviceMappingList => {
-  const wanted = request.blockDevices.map(wantedDisk)
+  const wanted = mergedDevices(ofImage, request.blockDevices).map(wantedDisk)
   const bootsFromRequest = wanted.some(disk => disk.bootIndex === 0)
   const disks = [
     ...(request.imageRef && !bootsFromRequest ? [imageDisk(request.imageRef)] : []),

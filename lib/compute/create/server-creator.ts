@@ -35,6 +35,7 @@ import { generateReservationId, multiCreateName } from '../server-names.js'
 import { blockDevicesOf } from './block-devices.js'
 import type { CreateRequest } from './create-request.js'
 import { autoDiskConfigOf, checkImage, imageSystemMetadata } from './image-checks.js'
+import { devicesOfImage } from './image-devices.js'
 import { imageMetaOf } from './image-meta.js'
 import { newInstance } from './new-instance.js'
 import { requestSpecOf } from './request-spec.js'
@@ -84,6 +85,7 @@ export class ServerCreator {
       request,
       flavor,
       this.#parts.conf.DEFAULT.max_local_block_devices,
+      devicesOfImage(image),
     )
     const root = blockDevices.objects.find(disk => disk.bootIndex === 0)
     const fromVolume = root?.destinationType === 'volume'

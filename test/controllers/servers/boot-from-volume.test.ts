@@ -57,6 +57,44 @@ describe('POST /servers with volumes', () => {
     await boot([disk('volume', hungry.id, { boot_index: 0 })], { imageRef: '' }).expect(400)
   })
 
+  it('takes the disks that an image tells of, but for those that the request names', async () => {
+    const { volumes, images } = as.current()
+    const { id: volumeId } = volumes.add({ bootable: true, size: 3 })
+    const snapshot = volumes.addSnapshot({ volumeId, size: 3 })
+    const entry = { source_type: 'snapshot', destination_type: 'volume', snapshot_id: snapshot.id }
+    const { id } = images.add({
+      size: 0,
+      properties: {
+        bdm_v2: 'True',
+        block_device_mapping: [
+          { ...entry, boot_index: 0, device_name: '/dev/vda', volume_size: 3 },
+          { ...entry, boot_index: null, device_name: '/dev/vdb', volume_size: 3 },
+        ],
+      },
+    })
+    const disks = async (devices: readonly object[]) => {
+      const { body } = await boot(devices, { imageRef: id }).expect(202)
+      const { context } = as.current()
+      const request = await BuildRequest.getByInstanceUuid(context, body.server.id)
+      return request.blockDeviceMappings.objects.map(bdm => [
+        bdm.sourceType,
+        bdm.bootIndex,
+        bdm.deviceName,
+      ])
+    }
+    assert.deepEqual(await disks([]), [
+      ['snapshot', 0, '/dev/vda'],
+      ['snapshot', null, '/dev/vdb'],
+    ])
+    const other = volumes.add()
+    assert.deepEqual(await disks([disk('volume', other.id, { device_name: '/dev/vdb' })]), [
+      ['snapshot', 0, '/dev/vda'],
+      ['volume', -1, '/dev/vdb'],
+    ])
+    const wrong = images.add({ properties: { block_device_mapping: [{ source_type: 'x' }] } })
+    await boot([], { imageRef: wrong.id }).expect(400)
+  })
+
   it('refuses what cannot be had, and reserves nothing then', async () => {
     const { volumes } = as.current()
     const stranger = randomUUID()

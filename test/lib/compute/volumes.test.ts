@@ -242,6 +242,25 @@ describe('a boot with volumes', () => {
     })
   })
 
+  it('has an image made that tells of snapshots of its volumes', async () => {
+    const [uuid = ''] = await cloud.boot(1, {
+      disks: [disk({ sourceType: 'image', imageId: 'image', volumeSize: 3, bootIndex: 0 })],
+    })
+    await cloud.settled(uuid, 'active')
+    const instance = await Instance.getByUuid(cloud.context, uuid)
+    const { id } = await cloud.servers.snapshot(instance, { name: 'copy', metadata: { a: 'b' } })
+    const { status, size, properties } = await cloud.images.get(cloud.context, id)
+    assert.deepEqual([status, size, properties.a, properties.bdm_v2], ['active', 0, 'b', 'True'])
+    const [snapshot] = await cloud.volumes.getAllSnapshots()
+    assert.equal(snapshot?.name, 'snapshot for copy')
+    const [entry] = JSON.parse(String(properties.block_device_mapping))
+    assert.deepEqual(
+      [entry.source_type, entry.destination_type, entry.snapshot_id, entry.boot_index],
+      ['snapshot', 'volume', snapshot?.id, 0],
+    )
+    assert.deepEqual([entry.volume_size, entry.device_name], [3, '/dev/vda'])
+  })
+
   it('gives them back when one of them cannot be had', async () => {
     const [uuid = ''] = await cloud.boot(1, {
       disks: [
