@@ -16,5 +16,5 @@ export const hasColumn = (instance: Instance, column: string): boolean =>
 /** What an instance has in a column, by the column's name; undefined when it is not loaded. */
 export const columnValue = (instance: Instance, column: string): unknown => {
   const entry = instance.objectType.byAccessor.get(accessorOf(column))
-  return entry ? instance.value(entry.wire) : undefined
+  return entry ? instance.valueAt(entry.wire) : undefined
 }

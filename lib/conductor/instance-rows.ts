@@ -18,7 +18,7 @@ const unwritten = <T extends NovaObject>(
 ): T => {
   const values: Record<string, unknown> = {}
   for (const { accessor, wire } of type.objectType.fields) {
-    const value = source.value(wire)
+    const value = source.valueAt(wire)
     if (value !== undefined) values[accessor] = value
   }
   return new type(context, values)

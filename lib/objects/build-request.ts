@@ -160,7 +160,7 @@ const withoutCell = (instance: Instance, row: BuildRequestRow, tags: TagList): I
     created_at: row.created_at,
     updated_at: row.updated_at,
   }
-  const unset = Object.entries(values).filter(([wire]) => instance.value(wire) === undefined)
+  const unset = Object.entries(values).filter(([wire]) => instance.valueAt(wire) === undefined)
   // Tags have rows of their own, which the cell gets with the instance; until then they are here.
   instance
     .assign({ ...Object.fromEntries(unset), tags })

@@ -34,19 +34,30 @@ import {
 } from './base/index.js'
 import { persistentFields } from './persistent.js'
 
-export class InstanceGroup extends novaObject('InstanceGroup', '1.11', {
-  id: integer(),
-  user_id: string({ nullable: true }),
-  project_id: string({ nullable: true }),
-  uuid: uuid(),
-  name: string({ nullable: true }),
-  policies: listOf(string())({ nullable: true, readOnly: true }),
-  members: listOf(string())({ nullable: true }),
-  hosts: listOf(string())({ nullable: true }),
-  policy: string({ nullable: true }),
-  _rules: dictOf(string())(),
-  ...persistentFields(),
-}) {
+export class InstanceGroup extends novaObject(
+  'InstanceGroup',
+  '1.11',
+  {
+    id: integer(),
+    user_id: string({ nullable: true }),
+    project_id: string({ nullable: true }),
+    uuid: uuid(),
+    name: string({ nullable: true }),
+    policies: listOf(string())({ nullable: true, readOnly: true }),
+    members: listOf(string())({ nullable: true }),
+    hosts: listOf(string())({ nullable: true }),
+    policy: string({ nullable: true }),
+    _rules: dictOf(string())(),
+    ...persistentFields(),
+  },
+  (data, isBelow) => {
+    if (isBelow('1.11')) {
+      data.policies = data.policy ? [data.policy] : []
+      delete data.policy
+    }
+    if (isBelow('1.7')) data.metadetails = {}
+  },
+) {
   /** @throws InstanceGroupNotFound */
   @remotableClassMethod(['uuid'])
   static async getByUuid(context: RequestContext, uuid: string): Promise<InstanceGroup> {
@@ -108,7 +119,7 @@ export class InstanceGroup extends novaObject('InstanceGroup', '1.11', {
       )
       const [group] = await select(context, { id: row.id })
       for (const { wire } of this.objectType.fields) {
-        const value = group?.value(wire)
+        const value = group?.valueAt(wire)
         if (value !== undefined) this.assign({ [wire]: value })
       }
     } catch (error) {
@@ -147,7 +158,7 @@ export class InstanceGroup extends novaObject('InstanceGroup', '1.11', {
     const context = this.requireContext('refresh')
     const fresh = await InstanceGroup.getByUuid(context, this.uuid)
     for (const { wire } of this.objectType.fields) {
-      const value = fresh.value(wire)
+      const value = fresh.valueAt(wire)
       if (value !== undefined) this.assign({ [wire]: value })
     }
     this.resetChanges()

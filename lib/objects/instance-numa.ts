@@ -4,20 +4,30 @@ import {
   cpuEmulatorThreadsPolicy,
   cpuThreadAllocationPolicy,
 } from './enums.js'
+import { refuse } from './refuse.js'
 import { VirtCPUTopology } from './vcpu-model.js'
 
-export class InstanceNUMACell extends novaObject('InstanceNUMACell', '1.6', {
-  id: integer(),
-  cpuset: setOf(integer())(),
-  pcpuset: setOf(integer())({ since: '1.5' }),
-  cpuset_reserved: setOf(integer())({ nullable: true, default: null, since: '1.4' }),
-  memory: integer(),
-  pagesize: integer({ nullable: true, default: null }),
-  cpu_topology: object(() => VirtCPUTopology)({ nullable: true }),
-  cpu_pinning_raw: dictOf(integer())({ nullable: true, default: null }),
-  cpu_policy: cpuAllocationPolicy({ nullable: true, default: null, since: '1.3' }),
-  cpu_thread_policy: cpuThreadAllocationPolicy({ nullable: true, default: null, since: '1.3' }),
-}) {}
+export class InstanceNUMACell extends novaObject(
+  'InstanceNUMACell',
+  '1.6',
+  {
+    id: integer(),
+    cpuset: setOf(integer())(),
+    pcpuset: setOf(integer())({ since: '1.5' }),
+    cpuset_reserved: setOf(integer())({ nullable: true, default: null, since: '1.4' }),
+    memory: integer(),
+    pagesize: integer({ nullable: true, default: null }),
+    cpu_topology: object(() => VirtCPUTopology)({ nullable: true }),
+    cpu_pinning_raw: dictOf(integer())({ nullable: true, default: null }),
+    cpu_policy: cpuAllocationPolicy({ nullable: true, default: null, since: '1.3' }),
+    cpu_thread_policy: cpuThreadAllocationPolicy({ nullable: true, default: null, since: '1.3' }),
+  },
+  (data, isBelow) => {
+    if (isBelow('1.6')) refuse(data, 'cpu_policy', ['mixed'])
+    // Up to 1.4 a cell's CPUs stood in `cpuset` whether they were pinned or not.
+    if (isBelow('1.5') && data.cpu_policy === 'dedicated') data.cpuset = data.pcpuset
+  },
+) {}
 
 export class InstanceNUMATopology extends novaObject('InstanceNUMATopology', '1.3', {
   id: integer(),

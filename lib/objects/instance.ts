@@ -131,7 +131,7 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
       systemMetadata: this.get('systemMetadata') ?? {},
     }
     const database = cellOf(context)
-    const attrs = defaultInstanceAttrs.filter(name => this.value(name) !== undefined)
+    const attrs = defaultInstanceAttrs.filter(name => this.valueAt(name) !== undefined)
     try {
       await database.transaction(trx => insertInstance(trx, instance))
     } catch (error) {
@@ -151,7 +151,7 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
   }
 
   #extraText(name: string): string | null {
-    const value = this.value(name)
+    const value = this.valueAt(name)
     return value instanceof NovaObject ? JSON.stringify(value.toPrimitive()) : null
   }
 
@@ -165,7 +165,7 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
     const known: unknown = stored ? JSON.parse(stored) : {}
     const merged: Record<string, unknown> = { cur: null, old: null, new: null }
     for (const [field, role] of Object.entries(flavorRoles)) {
-      const flavor = this.value(field)
+      const flavor = this.valueAt(field)
       merged[role] =
         flavor === undefined
           ? (Reflect.get(Object(known), role) ?? null)
@@ -218,7 +218,7 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
       break
     }
     this.resetChanges()
-    for (const part of [this.get('infoCache'), ...extraObjects.map(name => this.value(name))]) {
+    for (const part of [this.get('infoCache'), ...extraObjects.map(name => this.valueAt(name))]) {
       if (part instanceof NovaObject) part.resetChanges()
     }
   }
@@ -278,7 +278,7 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
   @remotable([], ['use_slave'])
   async refresh(_options: { readonly useSlave?: boolean } = {}): Promise<void> {
     const context = this.requireContext('refresh')
-    const attrs = [...loadableInstanceAttrs].filter(name => this.value(name) !== undefined)
+    const attrs = [...loadableInstanceAttrs].filter(name => this.valueAt(name) !== undefined)
     await this.#reload(cellOf(context).kysely, context, attrs)
     this.resetChanges({ recursive: true })
   }
@@ -320,12 +320,12 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
    * @throws ObjectActionError for a field that nothing can load
    */
   async load(...names: readonly (keyof typeof lazyAttrs)[]): Promise<this> {
-    const missing = names.map(toSnake).filter(name => this.value(name) === undefined)
+    const missing = names.map(toSnake).filter(name => this.valueAt(name) === undefined)
     if (missing.length === 0) return this
     const context = this.requireContext('obj_load_attr')
     const reading = context.with({ readDeleted: 'yes' })
     const loaded = await Instance.getByUuid(reading, this.uuid, { expectedAttrs: missing })
-    const values = missing.map(name => [name, loaded.value(name)] as const)
+    const values = missing.map(name => [name, loaded.valueAt(name)] as const)
     for (const [name, value] of values) {
       if (value === undefined) {
         throw new ObjectActionError({

@@ -14,25 +14,41 @@ import {
 } from './base/index.js'
 import { pciDeviceStatus, pciDeviceType } from './enums.js'
 import { persistentFields } from './persistent.js'
+import { refuse } from './refuse.js'
 
-export class PciDevice extends novaObject('PciDevice', '1.7', {
-  id: integer(),
-  uuid: uuid({ since: '1.6' }),
-  compute_node_id: integer({ nullable: true }),
-  address: string(),
-  vendor_id: string(),
-  product_id: string(),
-  dev_type: pciDeviceType(),
-  status: pciDeviceStatus(),
-  dev_id: string({ nullable: true }),
-  label: string({ nullable: true }),
-  instance_uuid: string({ nullable: true }),
-  request_id: string({ nullable: true, since: '1.2' }),
-  extra_info: dictOf(string())({ default: {} }),
-  numa_node: integer({ nullable: true }),
-  parent_addr: string({ nullable: true, since: '1.4' }),
-  ...persistentFields(),
-}) {
+export class PciDevice extends novaObject(
+  'PciDevice',
+  '1.7',
+  {
+    id: integer(),
+    uuid: uuid({ since: '1.6' }),
+    compute_node_id: integer({ nullable: true }),
+    address: string(),
+    vendor_id: string(),
+    product_id: string(),
+    dev_type: pciDeviceType(),
+    status: pciDeviceStatus(),
+    dev_id: string({ nullable: true }),
+    label: string({ nullable: true }),
+    instance_uuid: string({ nullable: true }),
+    request_id: string({ nullable: true, since: '1.2' }),
+    extra_info: dictOf(string())({ default: {} }),
+    numa_node: integer({ nullable: true }),
+    parent_addr: string({ nullable: true, since: '1.4' }),
+    ...persistentFields(),
+  },
+  (data, isBelow) => {
+    if (isBelow('1.4')) {
+      // The parent's address was one of many things to know of a device.
+      if (typeof data.parent_addr === 'string' && data.extra_info) {
+        data.extra_info = { ...data.extra_info, phys_function: data.parent_addr }
+      }
+    } else if (isBelow('1.5') && 'parent_addr' in data) {
+      refuse(data, 'status', ['unclaimable', 'unavailable'])
+    }
+    if (isBelow('1.7')) refuse(data, 'dev_type', ['vdpa'])
+  },
+) {
   static fromRow(context: RequestContext | null, row: CellRow<'pci_devices'>): PciDevice {
     const extra: unknown = row.extra_info ? JSON.parse(row.extra_info) : {}
     return PciDevice.hydrate(context, { ...withDeletedFlag(row), extra_info: extra })

@@ -141,7 +141,7 @@ export class RequestSpec extends novaObject('RequestSpec', '1.14', {
       copy.unset(name)
     }
     for (const wire of ['retry', 'requested_destination', 'requested_resources', 'ignore_hosts']) {
-      if (copy.value(wire) !== undefined) copy.assign({ [wire]: null })
+      if (copy.valueAt(wire) !== undefined) copy.assign({ [wire]: null })
     }
     const group = copy.get('instanceGroup')
     if (group) group.assign({ members: null, hosts: null })

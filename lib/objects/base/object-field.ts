@@ -14,10 +14,17 @@ export const object = <T extends NovaObject>(
 ) =>
   fieldOf<T>({
     coerce: value => {
-      if (value instanceof base()) return value
+      if (value instanceof base() || subclasses().some(type => value instanceof type)) {
+        return value as T
+      }
       throw new CoercionError(`expected an object ${base().objectType.name}`)
     },
-    toPrimitive: (value, manifest) => value.toPrimitive(manifest),
+    toPrimitive: (value, manifest) => {
+      const declared = manifest?.[base().objectType.name]
+      if (!declared || value instanceof base()) return value.toPrimitive(manifest)
+      // A manifest has no word for what stands in place of the declared class: nova takes the latter's.
+      return value.toPrimitive({ ...manifest, [value.objectType.name]: declared })
+    },
     fromPrimitive: (primitive, context) => {
       if (!isObjectPrimitive(primitive)) {
         throw new CoercionError(`expected an object ${base().objectType.name}`)

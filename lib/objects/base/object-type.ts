@@ -1,6 +1,6 @@
 import type { Field, FieldTable, ObjectTypeNode } from './fields.js'
 import { toCamel } from './naming.js'
-import type { VersionManifest } from './versions.js'
+import { compareVersions, type VersionManifest } from './versions.js'
 
 export interface FieldEntry {
   /** The slot that holds the value. */
@@ -11,6 +11,18 @@ export interface FieldEntry {
   /** A null that is read leaves the field unset: it can be neither held nor replaced by a default. */
   readonly refusesNull: boolean
 }
+
+/**
+ * Changes a primitive's data for readers of an older version, before the fields that they do not have are
+ * left out.
+ *
+ * @param isBelow  whether the reader's version is older than this one
+ * @throws ObjectActionError when the older version has no way to say it
+ */
+export type Downgrade = (
+  data: Record<string, unknown>,
+  isBelow: (version: string) => boolean,
+) => void
 
 /** The values of an object's fields, in their order. */
 type Picker = (values: Readonly<Record<string, unknown>>) => unknown[]
@@ -24,10 +36,12 @@ export class ObjectType implements ObjectTypeNode {
   readonly byAccessor: ReadonlyMap<string, FieldEntry>
   /** Fields that hold objects, or lists of them. */
   readonly nestedFields: readonly FieldEntry[]
+  readonly #downgrade: Downgrade | undefined
   #manifest: VersionManifest | undefined
   #picker: Picker | undefined
 
-  constructor(name: string, version: string, fields: FieldTable) {
+  constructor(name: string, version: string, fields: FieldTable, downgrade?: Downgrade) {
+    this.#downgrade = downgrade
     this.name = name
     this.version = version
     this.fields = Object.entries(fields).map(([wire, field], index) => ({
@@ -50,6 +64,15 @@ export class ObjectType implements ObjectTypeNode {
   pick(values: Readonly<Record<string, unknown>>): unknown[] {
     this.#picker ??= pickerOf(this.fields)
     return this.#picker(values)
+  }
+
+  /** Makes data of this version into what a reader of an older one knows. @throws ObjectActionError */
+  makeCompatible(data: Record<string, unknown>, version: string): void {
+    const isBelow = (other: string): boolean => compareVersions(version, other) < 0
+    this.#downgrade?.(data, isBelow)
+    for (const { wire, field } of this.fields) {
+      if (field.since && isBelow(field.since)) delete data[wire]
+    }
   }
 
   nested(): readonly ObjectTypeNode[] {

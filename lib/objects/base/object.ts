@@ -10,7 +10,7 @@ import {
 } from './errors.js'
 import { CoercionError, type FieldTable, type ValueOf } from './fields.js'
 import type { CamelCase } from './naming.js'
-import { type FieldEntry, ObjectType } from './object-type.js'
+import { type Downgrade, type FieldEntry, ObjectType } from './object-type.js'
 import { compareVersions, isReadable, type VersionManifest } from './versions.js'
 
 /** An object as it travels (contract: "Primitive form"). */
@@ -257,12 +257,12 @@ export abstract class NovaObject {
   /** The changed fields' values by wire name (`obj_get_changes`). */
   changes(): Record<string, unknown> {
     const changes: Record<string, unknown> = {}
-    for (const name of this.changedFields()) changes[name] = this.value(name)
+    for (const name of this.changedFields()) changes[name] = this.valueAt(name)
     return changes
   }
 
   /** A field's value by wire name; undefined when unset or unknown. */
-  value(wire: string): unknown {
+  valueAt(wire: string): unknown {
     const entry = this.objectType.byWire.get(wire)
     return entry && this.#values[entry.index]
   }
@@ -313,12 +313,12 @@ export abstract class NovaObject {
     }
     const data: Record<string, unknown> = {}
     for (const entry of objectType.fields) {
-      const { index, wire, field } = entry
+      const { index, wire } = entry
       const value = this.#values[index]
       if (value === undefined) continue
-      if (older && field.since && compareVersions(field.since, version) > 0) continue
       data[wire] = primitiveOf(entry, value, manifest)
     }
+    if (older) objectType.makeCompatible(data, version)
     const changes = [...this.changedFields()].filter(name => name in data)
     return {
       'nova_object.name': objectType.name,
@@ -462,17 +462,22 @@ const isReadableText = (own: string, given: string): boolean => {
  *
  * @param name  as on the wire
  * @param version  the version written, and the highest that is read
+ * @param downgrade  what writing for older readers takes beyond leaving newer fields out
  */
 export const novaObject = <const F extends FieldTable>(
   name: string,
   version: string,
   fields: F,
+  downgrade?: Downgrade,
 ): NovaObjectStatics<F> => {
-  const objectType = new ObjectType(name, version, fields)
+  const objectType = new ObjectType(name, version, fields, downgrade)
   class Noun extends NovaObject {
     static override readonly objectType = objectType
   }
   for (const entry of objectType.fields) {
+    if (entry.accessor in NovaObject.prototype) {
+      throw new TypeError(`${name}.${entry.wire} would hide NovaObject's ${entry.accessor}`)
+    }
     Object.defineProperty(Noun.prototype, entry.accessor, {
       configurable: true,
       enumerable: true,

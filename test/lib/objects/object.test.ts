@@ -4,6 +4,7 @@ import { OrphanedObjectError } from '../../../lib/exception/index.js'
 import {
   CellMapping,
   Destination,
+  DiskMetadata,
   dictOf,
   FieldNotSetError,
   FieldValueError,
@@ -14,8 +15,10 @@ import {
   Instance,
   InvalidTargetVersion,
   integer,
+  MonitorMetric,
   novaObject,
   objectVersionsOf,
+  PCIDeviceBus,
   ReadOnlyFieldError,
   string,
   UnsupportedObjectError,
@@ -200,5 +203,30 @@ describe('a nova object', () => {
     assert.equal(flavor.name, 'a')
     assert.deepEqual([...copy.changedFields()].sort(), ['extra_specs', 'name'])
     assert.equal(copy.context, context)
+  })
+
+  it('takes what may stand in place of a nested class', () => {
+    const disk = new DiskMetadata(null, {
+      bus: new PCIDeviceBus(null, { address: '0000:00:02.0' }),
+    })
+    const read = DiskMetadata.fromPrimitive(disk.toPrimitive(), null)
+    assert.ok(read.bus instanceof PCIDeviceBus)
+  })
+
+  it('counts and keeps a field whatever it is called', () => {
+    const metric = new MonitorMetric(null, { value: 7 })
+    assert.deepEqual(metric.changes(), { value: 7 })
+    assert.throws(() => novaObject('Odd', '1.0', { snapshot: string() }), {
+      message: "Odd.snapshot would hide NovaObject's snapshot",
+    })
+  })
+
+  it('refuses to be written for a reader that cannot know its value', () => {
+    const props = new ImageMetaProps(null, { hwVideoModel: 'bochs' })
+    assert.throws(() => props.toPrimitive('1.29'), {
+      message:
+        'Object action obj_make_compatible failed because: hw_video_model=bochs is not supported in the older version',
+    })
+    assert.equal(props.toPrimitive('1.30')['nova_object.version'], '1.30')
   })
 })
