@@ -152,6 +152,41 @@ export const clientSession = (deployment: () => Deployment): void => {
     assert.equal((await json('server show session.web')).locked, false)
   })
 
+  it('fits a port, a group and a floating address to a server', async () => {
+    const addresses = async (): Promise<readonly string[]> => {
+      const shown = await json('server show session.web')
+      return (shown.addresses as Record<string, string[]>)['session.net'] ?? []
+    }
+    const reachesAddresses = async (isWanted: (list: readonly string[]) => boolean) => {
+      for (let left = 40; left > 0; left--) if (isWanted(await addresses())) return
+      assert.fail(`it has ${await addresses()}`)
+    }
+    await openstack('port create --network session.net session.port')
+    await openstack('server add port session.web session.port')
+    assert.equal((await addresses()).length, 2)
+    await openstack('server remove port session.web session.port')
+    await reachesAddresses(list => list.length === 1)
+    assert.equal((await json('port show session.port')).device_id, '')
+
+    await openstack('security group create session.group')
+    await openstack('server add security group session.web session.group')
+    const { security_groups: groups } = await json('server show session.web')
+    assert.ok((groups as Row[]).some(({ name }) => name === 'session.group'))
+    await openstack('server remove security group session.web session.group')
+
+    await openstack('network create --external session.out')
+    await openstack('subnet create --network session.out --subnet-range 203.0.113.0/24 session.top')
+    await openstack('router create session.router')
+    await openstack('router set --external-gateway session.out session.router')
+    await openstack('router add subnet session.router session.subnet')
+    const { floating_ip_address: ip } = await json('floating ip create session.out')
+    // The client asks the network service for it, which tells compute.
+    await openstack(`server add floating ip session.web ${ip}`)
+    await reachesAddresses(list => list.includes(String(ip)))
+    await openstack(`server remove floating ip session.web ${ip}`)
+    await reachesAddresses(list => list.length === 1)
+  })
+
   it('takes a snapshot of a server, and has it rebuilt from that', async () => {
     await openstack('server image create --wait --name session.shot session.bare')
     const shot = await json('image show session.shot')
