@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { request } from 'undici'
 import { apiHistory, cellHistory } from '../../lib/db/migrations/history.js'
 import { migrate } from '../../lib/db/migrations/migrate.js'
@@ -80,8 +80,11 @@ describe('what keeps a process from starting', function () {
     program: string,
     file: string,
   ): Promise<readonly [number | null, string]> => {
-    const process = begin(program, file)
-    return [await process.exited, process.output.replaceAll(folder, 'FOLDER')]
+    // a checkout near the folder has its files told as they are seen from there
+    const seenFromHere = relative(process.cwd(), folder)
+    const begun = begin(program, file)
+    const code = await begun.exited
+    return [code, begun.output.replaceAll(folder, 'FOLDER').replaceAll(seenFromHere, 'FOLDER')]
   }
   const write = (name: string, text: string): string => {
     const file = join(folder, name)

@@ -13,7 +13,8 @@ const told = (message: string) => ({
 })
 
 describe('generated requests', () => {
-  it('are answered as their schemas say, and never by a 500: npm run fuzz for more', async () => {
+  it('are answered as their schemas say, and never by a 500: npm run fuzz for more', async function () {
+    this.timeout(120_000)
     const { failures, statuses } = await fuzz({ count: 400, seed: 1 })
     assert.deepEqual(
       failures.map(({ number, request, fault, logged }) => ({ number, request, fault, logged })),

@@ -65,7 +65,7 @@ describe('nova-manage api scaffold', function () {
       console.log('      skipped: the sources are not there')
       this.skip()
     }
-    const rooms = ['lib', 'controllers', 'extensions', 'test/support']
+    const rooms = ['lib', 'controllers', 'extensions', 'test/support', 'test/fuzz']
     const files = [...rooms, 'package.json', 'tsconfig.json', 'api-paste.ini']
     for (const name of files) cpSync(join(root, name), join(folder, name), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
