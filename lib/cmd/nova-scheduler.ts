@@ -8,6 +8,6 @@ await runDaemon({
   about: 'chooses hosts for servers, and claims room on them',
   start: async context => {
     const process = await openWaiting(context)
-    return startWorker(process, schedulerService(process))
+    return startWorker(process, await schedulerService(process))
   },
 })

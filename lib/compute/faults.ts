@@ -15,9 +15,16 @@ export const faultMessage = (error: unknown): string => {
   return text.slice(0, MESSAGE_LENGTH)
 }
 
-/** An error as nova writes tracebacks: for admins' eyes. */
-export const traceback = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error)
+/**
+ * An error as nova writes tracebacks: for admins' eyes. What the scheduler tells of the hosts that it
+ * dropped comes first.
+ */
+export const traceback = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const stack = error.stack ?? `${error.name}: ${error.message}`
+  const explanation = error instanceof NovaException ? error.kwargs.explanation : undefined
+  return typeof explanation === 'string' ? `${explanation}\n${stack}` : stack
+}
 
 /** Writes down what went wrong with an instance: shown as its `fault`. */
 export const addInstanceFault = async (

@@ -39,6 +39,7 @@ import { computeOptions } from './options/default-compute.js'
 import { processOptions } from './options/default-process.js'
 import { fake } from './options/fake.js'
 import { filterScheduler, metrics } from './options/filter-scheduler.js'
+import { historicScheduler } from './options/historic-scheduler.js'
 import { profiler, remoteDebug } from './options/ignored.js'
 import { keystoneAuthtoken } from './options/keystone-authtoken.js'
 import { libvirt } from './options/libvirt.js'
@@ -52,13 +53,14 @@ import { osloPolicy } from './options/policy.js'
 import { quota } from './options/quota.js'
 import { conductor, scheduler } from './options/scheduler.js'
 import { tracing } from './options/tracing.js'
+import { trustedComputing } from './options/trusted-computing.js'
 import { upgradeLevels } from './options/upgrade-levels.js'
 import { workarounds } from './options/workarounds.js'
 import { cors, healthcheck, osloMiddleware, wsgi } from './options/wsgi.js'
 
 /** Every group of nova.conf, in the order of the sample. */
 export const groups = {
-  DEFAULT: group('DEFAULT', { ...processOptions, ...computeOptions }),
+  DEFAULT: group('DEFAULT', { ...processOptions, ...computeOptions, ...historicScheduler }),
   api,
   api_database: apiDatabase,
   barbican,
@@ -107,6 +109,7 @@ export const groups = {
   serial_console: serialConsole,
   service_user: serviceUser,
   spice,
+  trusted_computing: trustedComputing,
   upgrade_levels: upgradeLevels,
   vendordata_dynamic_auth: vendordataDynamicAuth,
   vnc,

@@ -1,40 +1,70 @@
+import type { Audit } from './audit.js'
 import type { HostFilter } from './filters/index.js'
 import type { HostState } from './host-state.js'
 import { isRebuild, type SchedulerRequest } from './request.js'
+import type { RequestFilter } from './request-filters/index.js'
 import type { Resources } from './resources.js'
 
-/** Hosts that have room and stand in the zone asked for: what Placement would have answered. */
+/** Hosts that have room and stand where the request may go: what Placement would have answered. */
 export const candidates = (
   hosts: readonly HostState[],
   request: SchedulerRequest,
   resources: Resources,
-  zone: HostFilter,
+  requestFilters: readonly RequestFilter[],
+  audit?: Audit,
 ): HostState[] => {
-  // It is there already, with all that it uses: only what the image asks for is new.
-  if (isRebuild(request)) return hosts.filter(host => isNamed(host, request))
-  const cell = request.destination?.cellUuid ?? null
-  return hosts.filter(
-    host =>
-      !host.service.disabled &&
-      (cell === null || host.cellUuid === cell) &&
-      isNamed(host, request) &&
-      zone.hostPasses(host, request) &&
-      host.hasRoomFor(resources),
-  )
+  const isNamed = naming(request)
+  const cell = request.destination?.allowCrossCellMove
+    ? null
+    : (request.destination?.cellUuid ?? null)
+  // A rebuilt server is there already, with all that it uses: only what the image asks for is new.
+  const stays = isRebuild(request)
+  const asked = stays
+    ? []
+    : requestFilters.filter(filter => filter.concerns?.(request, hosts) ?? true)
+  const found: HostState[] = []
+  for (const host of hosts) {
+    if (isNamed && !isNamed(host)) {
+      audit?.dropped(host, 'request', () => 'is not the host that is asked for')
+    } else if (stays) {
+      found.push(host)
+    } else if (host.service.disabled) {
+      audit?.dropped(host, 'compute status', () => 'nova-compute is disabled')
+    } else if (cell !== null && host.cellUuid !== cell) {
+      audit?.dropped(host, 'request', () => `is in another cell than ${cell}`)
+    } else if (!host.hasRoomFor(resources)) {
+      audit?.dropped(host, 'resources', () => host.shortage(resources))
+    } else {
+      const by = asked.find(filter => !filter.hostPasses(host, request))
+      if (!by) found.push(host)
+      else audit?.dropped(host, by.name, () => by.why(host, request))
+    }
+  }
+  return found
 }
 
-/** Requested destinations and forced hosts narrow the choice before anything else. */
-const isNamed = (
-  host: HostState,
-  { destination, forceHosts, forceNodes }: SchedulerRequest,
-): boolean => {
-  if (destination?.host && !sameName(destination.host, host.host)) return false
-  if (destination?.node && destination.node !== host.nodename) return false
-  if (forceHosts.length > 0 && !forceHosts.some(name => sameName(name, host.host))) return false
-  return forceNodes.length === 0 || forceNodes.includes(host.nodename)
+/**
+ * Requested destinations and forced hosts narrow the choice before anything else.
+ *
+ * @returns null when none is named
+ */
+const naming = ({
+  destination,
+  forceHosts,
+  forceNodes,
+}: SchedulerRequest): ((host: HostState) => boolean) | null => {
+  const wanted = destination?.host?.toLowerCase() ?? null
+  const node = destination?.node ?? null
+  const forced = new Set(forceHosts.map(name => name.toLowerCase()))
+  if (wanted === null && node === null && forced.size === 0 && forceNodes.length === 0) return null
+  return host => {
+    const name = host.host.toLowerCase()
+    if (wanted !== null && wanted !== name) return false
+    if (node !== null && node !== host.nodename) return false
+    if (forced.size > 0 && !forced.has(name)) return false
+    return forceNodes.length === 0 || forceNodes.includes(host.nodename)
+  }
 }
-
-const sameName = (a: string, b: string): boolean => a === b || a.toLowerCase() === b.toLowerCase()
 
 /**
  * The hosts that the enabled filters let pass.
@@ -46,18 +76,43 @@ export const filtered = (
   request: SchedulerRequest,
   filters: readonly HostFilter[],
   first: boolean,
-): HostState[] => {
-  const ignored = new Set(request.ignoreHosts.map(name => name.toLowerCase()))
-  let left = hosts.filter(({ host }) => !ignored.has(host.toLowerCase()))
-  const forced = request.forceHosts.length > 0 || request.forceNodes.length > 0
-  const checked = request.hints._nova_check_type !== undefined
-  // Forced means forced: only a check of a host that was chosen otherwise still filters.
-  if (forced && !checked) return left
-  for (const filter of filters) {
+  audit?: Audit,
+): readonly HostState[] => {
+  let left = withoutIgnored(hosts, request, audit)
+  const stays = isRebuild(request)
+  for (const filter of askedFilters(request, filters)) {
     if (left.length === 0) break
     if (!first && filter.runOncePerRequest) continue
-    if (isRebuild(request) && !filter.runOnRebuild) continue
-    left = left.filter(host => filter.hostPasses(host, request))
+    if (stays && !filter.runOnRebuild) continue
+    if (filter.concerns && !filter.concerns(request)) continue
+    left = left.filter(host => {
+      if (filter.hostPasses(host, request)) return true
+      audit?.dropped(host, filter.name, () => filter.why?.(host, request) ?? 'does not pass')
+      return false
+    })
   }
   return left
+}
+
+/** Forced means forced: only a check of a host that was chosen otherwise still filters. */
+export const askedFilters = (
+  { forceHosts, forceNodes, hints }: SchedulerRequest,
+  filters: readonly HostFilter[],
+): readonly HostFilter[] =>
+  (forceHosts.length > 0 || forceNodes.length > 0) && hints._nova_check_type === undefined
+    ? []
+    : filters
+
+export const withoutIgnored = (
+  hosts: readonly HostState[],
+  { ignoreHosts }: SchedulerRequest,
+  audit?: Audit,
+): readonly HostState[] => {
+  if (ignoreHosts.length === 0) return hosts
+  const ignored = new Set(ignoreHosts.map(name => name.toLowerCase()))
+  return hosts.filter(host => {
+    if (!ignored.has(host.host.toLowerCase())) return true
+    audit?.dropped(host, 'request', () => 'is to be left out (ignore_hosts)')
+    return false
+  })
 }

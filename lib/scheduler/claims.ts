@@ -100,7 +100,11 @@ export const removeAllocations = async (
 ): Promise<boolean> => {
   // Deleting what is not there would lock the gap where others insert.
   if (!(await placement.consumerByUuid(db.kysely, consumerUuid))) return false
+  const claimed = await placement.allocationsOf(db.kysely, consumerUuid)
+  const providers = [...new Set(claimed.map(({ providerId }) => providerId))].sort((a, b) => a - b)
   return db.transaction(async trx => {
+    // First, as claims do; and schedulers see by it that there is room again.
+    await placement.bumpProviders(trx, providers)
     await placement.deleteAllocations(trx, consumerUuid)
     await placement.deleteConsumer(trx, consumerUuid)
     return true

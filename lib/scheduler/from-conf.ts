@@ -1,62 +1,47 @@
-import type { NovaConf } from '../conf/index.js'
 import type { Database } from '../db/database.js'
 import type { ApiSchema } from '../db/schema/api.js'
-import { AvailabilityZoneFilter, filtersNamed } from './filters/index.js'
+import { driverNamed } from './drivers/index.js'
+import type { SchedulerConf } from './filters/index.js'
 import { type CellAccess, HostManager } from './host-manager.js'
 import { SchedulerManager } from './manager.js'
-import { allWeighers } from './weighers/index.js'
+import { requestFilters } from './request-filters/index.js'
 
 /** Seconds that hosts are remembered at most: a fraction of the time after which one counts as down. */
 const MAX_AGE = 10
 
 export interface SchedulerParts {
-  readonly conf: Pick<NovaConf, 'DEFAULT' | 'filter_scheduler' | 'scheduler'>
+  readonly conf: SchedulerConf
   readonly api: Database<ApiSchema>
   /** The cells in which hosts may be chosen: enabled ones, without cell0. */
   readonly cells: () => Promise<readonly CellAccess[]>
   /** ms since the epoch */
   readonly now?: () => number
+  /** 0 up to 1 */
+  readonly random?: () => number
+  /** What a user's own filters are looked up from; the working directory when absent. */
+  readonly folder?: string
 }
 
 /**
  * nova-scheduler as nova.conf describes it.
  *
- * @throws SchedulerHostFilterNotFound for a name in enabled_filters that is none
+ * @throws OperatorError for a driver, filter or weigher that is none
  */
-export const schedulerFromConf = ({
+export const schedulerFromConf = async ({
   conf,
   api,
   cells,
   now = Date.now,
-}: SchedulerParts): SchedulerManager => {
-  const { DEFAULT: process, filter_scheduler: options, scheduler } = conf
-  const filterOptions = {
-    serviceDownTime: process.service_down_time,
-    defaultAvailabilityZone: process.default_availability_zone,
-    defaultArchitecture: options.image_properties_default_architecture,
-    now,
-  }
+  random = Math.random,
+  folder = process.cwd(),
+}: SchedulerParts): Promise<SchedulerManager> => {
+  const { service_down_time: downTime, default_availability_zone: zone } = conf.DEFAULT
   return new SchedulerManager({
     api,
-    hosts: new HostManager({
-      api,
-      cells,
-      maxAge: Math.min(MAX_AGE, process.service_down_time / 4) * 1000,
-      now,
-    }),
-    filters: filtersNamed(options.enabled_filters, filterOptions),
-    zoneFilter: new AvailabilityZoneFilter(filterOptions),
-    weighers: allWeighers({
-      ram: options.ram_weight_multiplier,
-      cpu: options.cpu_weight_multiplier,
-      disk: options.disk_weight_multiplier,
-      ioOps: options.io_ops_weight_multiplier,
-      buildFailure: options.build_failure_weight_multiplier,
-      softAffinity: options.soft_affinity_weight_multiplier,
-      softAntiAffinity: options.soft_anti_affinity_weight_multiplier,
-    }),
-    maxAttempts: scheduler.max_attempts,
-    hostSubsetSize: options.host_subset_size,
-    defaultAvailabilityZone: process.default_availability_zone,
+    hosts: new HostManager({ api, cells, maxAge: Math.min(MAX_AGE, downTime / 4) * 1000, now }),
+    driver: await driverNamed(conf.scheduler.driver, { conf, now, random, folder }),
+    requestFilters: requestFilters({ conf, now }),
+    maxAttempts: conf.scheduler.max_attempts,
+    defaultAvailabilityZone: zone,
   })
 }

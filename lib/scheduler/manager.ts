@@ -5,18 +5,21 @@ import { NoValidHost } from '../exception/index.js'
 import {
   Instance,
   InstanceList,
+  NUMATopologyLimits,
   RequestSpec,
   SchedulerLimits,
   Selection,
 } from '../objects/index.js'
 import { type Endpoint, endpointOf } from '../rpc/index.js'
-import { candidates, filtered } from './choose.js'
+import { type Audit, Summary } from './audit.js'
+import { candidates } from './choose.js'
 import { claimResources, removeAllocations } from './claims.js'
-import type { HostFilter } from './filters/index.js'
+import type { SchedulerDriver } from './drivers/index.js'
 import type { HostManager } from './host-manager.js'
 import type { HostState } from './host-state.js'
 import { readRequest } from './read-request.js'
-import { isRebuild, type SchedulerRequest } from './request.js'
+import { hints, isRebuild, type SchedulerRequest } from './request.js'
+import type { RequestFilter } from './request-filters/index.js'
 import { type Resources, resourcesOf } from './resources.js'
 import type {
   DeleteInstanceInfoArgs,
@@ -24,7 +27,6 @@ import type {
   SyncInstanceInfoArgs,
   UpdateInstanceInfoArgs,
 } from './rpcapi.js'
-import { byWeight, type HostWeigher } from './weighers/index.js'
 
 /** The Placement microversion whose documents our allocation requests follow. */
 const ALLOCATION_VERSION = '1.36'
@@ -32,34 +34,30 @@ const ALLOCATION_VERSION = '1.36'
 export interface SchedulerOptions {
   readonly api: Database<ApiSchema>
   readonly hosts: HostManager
-  /** `[filter_scheduler] enabled_filters` */
-  readonly filters: readonly HostFilter[]
-  /** Stands in for Placement's choice of aggregates, whether it is enabled or not. */
-  readonly zoneFilter: HostFilter
-  readonly weighers: readonly HostWeigher[]
+  readonly driver: SchedulerDriver
+  /** Stand in for Placement's choice of aggregates. */
+  readonly requestFilters: readonly RequestFilter[]
   /** `[scheduler] max_attempts`: the chosen host and its alternates together. */
   readonly maxAttempts: number
-  /** `[filter_scheduler] host_subset_size`: the choice is random among so many best. */
-  readonly hostSubsetSize: number
-  /** `[filter_scheduler] shuffle_best_same_weighed_hosts` is off by default, and so here. */
-  readonly random?: () => number
   /** `[DEFAULT] default_availability_zone` */
   readonly defaultAvailabilityZone: string
 }
 
 interface Chosen {
   readonly host: HostState
+  /** Those that were next, with it in their order; as many as alternates may take. */
   readonly others: readonly HostState[]
 }
+
+/** Hosts beyond the alternates that are kept for them: others of the request may be chosen for these. */
+const SPARE = 20
 
 /** nova-scheduler: finds hosts for instances and claims room on them. */
 export class SchedulerManager {
   readonly #options: SchedulerOptions
-  readonly #random: () => number
 
   constructor(options: SchedulerOptions) {
     this.#options = options
-    this.#random = options.random ?? Math.random
   }
 
   /** What the service offers on topic `scheduler`. */
@@ -128,7 +126,14 @@ export class SchedulerManager {
       return choices
     } catch (error) {
       for (const uuid of claimed) await removeAllocations(this.#options.api, uuid)
-      for (const { host } of choices) this.#options.hosts.markStale(host)
+      for (const { host } of choices) {
+        host.giveBack(resources)
+        this.#options.hosts.markStale(host)
+      }
+      for (const [index, uuid] of claimed.entries()) {
+        const host = choices[index]?.host.host
+        if (host !== undefined) this.#options.hosts.removed(uuid, host)
+      }
       throw error
     }
   }
@@ -140,34 +145,97 @@ export class SchedulerManager {
     first: boolean,
     fresh: boolean,
   ): Promise<Chosen | null> {
-    const { hosts, filters, zoneFilter, weighers, api } = this.#options
-    const all = await hosts.hosts({ fresh })
-    const { group } = request
-    if (group && group.members.length > 0) await hosts.locate(group.members)
-
-    const possible = candidates(all, request, resources, zoneFilter)
+    const { hosts, driver, requestFilters, api } = this.#options
+    const all = await this.#known(request, fresh)
+    const asked = { ...request, instanceUuid: uuid ?? request.instanceUuid }
+    const possible = candidates(all, asked, resources, requestFilters)
     if (possible.length === 0) {
       if (!fresh) return null
       // Placement's answer, where nova gives no reason; the blank at the end is nova's.
-      throw new NoValidHost({ reason: '' })
+      throw this.#noHost('', all, asked, resources, first)
     }
-    const asked = { ...request, instanceUuid: uuid ?? request.instanceUuid }
-    const passed = filtered(possible, asked, filters, first)
-    const order = this.#preferred(byWeight(passed, asked, weighers))
-    if (isRebuild(request)) {
-      const [host, ...others] = order
-      return host ? { host, others } : null
-    }
-
-    for (const [at, host] of order.entries()) {
-      // Between here and the top others may have chosen: nothing was awaited only for the first.
+    await driver.prepare?.(possible, asked)
+    const order = driver.rank(possible, asked, first)[Symbol.iterator]()
+    for (let { value: host } = order.next(); host; { value: host } = order.next()) {
+      if (isRebuild(request)) return { host, others: [] }
+      // Whatever was awaited, others may have chosen meanwhile.
       if (!host.hasRoomFor(resources)) continue
-      host.consume(uuid, resources)
+      host.consume(resources)
       if (uuid && !(await this.#claim(api, host, resources, uuid, request))) continue
       if (uuid) hosts.placed(uuid, host.host)
-      return { host, others: order.filter((_, index) => index !== at) }
+      return { host, others: this.#rest(order, host) }
     }
-    return null
+    if (!fresh) return null
+    throw this.#noHost('There are not enough hosts available.', all, asked, resources, first)
+  }
+
+  /** The hosts, and what the request and the driver must know of the instances there. */
+  async #known(request: SchedulerRequest, fresh: boolean): Promise<readonly HostState[]> {
+    const { hosts, driver } = this.#options
+    const all = await hosts.hosts({ fresh })
+    const asked = [
+      ...(request.group?.members ?? []),
+      ...hints(request, 'same_host'),
+      ...hints(request, 'different_host'),
+    ]
+    if (asked.length > 0) await hosts.locate(asked)
+    if (driver.needs.length > 0) await hosts.learn(driver.needs)
+    return all
+  }
+
+  #rest(order: Iterator<HostState>, { cellUuid }: HostState): HostState[] {
+    const wanted = Math.max(this.#options.maxAttempts - 1, 0)
+    const rest: HostState[] = []
+    if (wanted === 0) return rest
+    for (let { value: host } = order.next(); host; { value: host } = order.next()) {
+      if (host.cellUuid === cellUuid && rest.push(host) === wanted + SPARE) break
+    }
+    return rest
+  }
+
+  /** The reason goes to users, and what became of each host to administrators, in the fault's details. */
+  #noHost(
+    reason: string,
+    all: readonly HostState[],
+    request: SchedulerRequest,
+    resources: Resources,
+    first: boolean,
+  ): NoValidHost {
+    const summary = new Summary(all.length)
+    this.#decide(all, request, resources, first, summary)
+    return new NoValidHost({ reason, explanation: summary.text })
+  }
+
+  #decide(
+    all: readonly HostState[],
+    request: SchedulerRequest,
+    resources: Resources,
+    first: boolean,
+    audit: Audit,
+  ): Iterable<HostState> {
+    const { driver, requestFilters } = this.#options
+    const possible = candidates(all, request, resources, requestFilters, audit)
+    return driver.rank(possible, request, first, audit)
+  }
+
+  /**
+   * Decides without claiming anything, and tells the audit what becomes of each host.
+   *
+   * @param ready  is given the hosts first: to take out what the instance itself uses, say
+   * @returns the hosts in the order in which they would be tried
+   */
+  async explain(
+    spec: RequestSpec,
+    audit: Audit,
+    ready?: (hosts: readonly HostState[]) => void,
+  ): Promise<readonly HostState[]> {
+    const request = readRequest(spec)
+    const resources = resourcesOf(request.flavor, request.isBfv)
+    const all = await this.#known(request, true)
+    ready?.(all)
+    const { driver, requestFilters } = this.#options
+    await driver.prepare?.(candidates(all, request, resources, requestFilters), request)
+    return [...this.#decide(all, request, resources, true, audit)]
   }
 
   async #claim(
@@ -186,17 +254,12 @@ export class SchedulerManager {
     try {
       claimed = await claimResources(api, host.uuid, resources, owner)
     } finally {
-      if (!claimed) this.#options.hosts.markStale(host)
+      if (!claimed) {
+        host.giveBack(resources)
+        this.#options.hosts.markStale(host)
+      }
     }
     return claimed
-  }
-
-  /** One of the best `host_subset_size` goes to the front. */
-  #preferred(order: HostState[]): HostState[] {
-    const subset = Math.min(Math.max(this.#options.hostSubsetSize, 1), order.length)
-    const at = subset > 1 ? Math.floor(this.#random() * subset) : 0
-    const [best] = order.splice(at, 1)
-    return best ? [best, ...order] : order
   }
 
   /** Further hosts to try without asking again: of the same cell, and chosen for none of the others. */
@@ -221,7 +284,7 @@ export class SchedulerManager {
       serviceHost: host.host,
       nodename: host.nodename,
       cellUuid: host.cellUuid,
-      limits: new SchedulerLimits().setDefaults(),
+      limits: limitsOf(host),
       allocationRequest: JSON.stringify({
         allocations: { [host.uuid]: { resources } },
         mappings: { '': [host.uuid] },
@@ -253,4 +316,22 @@ export class SchedulerManager {
   syncInstanceInfo(_context: RequestContext, args: SyncInstanceInfoArgs): void {
     for (const uuid of args.instance_uuids) this.#options.hosts.placed(uuid, args.host_name)
   }
+}
+
+/** What filters that count say; four nulls for a host on which none did. */
+const limitsOf = ({ limits }: HostState): SchedulerLimits => {
+  const { vcpu, memory_mb: memoryMb, disk_gb: diskGb, numa_topology: numa } = limits
+  return new SchedulerLimits(null, {
+    ...(vcpu === undefined ? {} : { vcpu: Math.trunc(vcpu) }),
+    ...(memoryMb === undefined ? {} : { memoryMb: Math.trunc(memoryMb) }),
+    ...(diskGb === undefined ? {} : { diskGb: Math.trunc(diskGb) }),
+    ...(numa
+      ? {
+          numaTopology: new NUMATopologyLimits(null, {
+            cpuAllocationRatio: numa.cpu_allocation_ratio,
+            ramAllocationRatio: numa.ram_allocation_ratio,
+          }),
+        }
+      : {}),
+  }).setDefaults()
 }

@@ -1,4 +1,7 @@
 import type { InstanceGroup, RequestSpec } from '../objects/index.js'
+import { isRecord } from '../util/is-record.js'
+import type { GuestCell } from './numa-fit.js'
+import type { PciRequest } from './pci-fit.js'
 import type { RequestGroup, SchedulerRequest } from './request.js'
 
 /** Reads a RequestSpec once; what it leaves unset is as if it had not been asked for. */
@@ -12,6 +15,7 @@ export const readRequest = (spec: RequestSpec): SchedulerRequest => {
     userId: spec.get('userId') ?? null,
     numInstances: spec.get('numInstances') ?? 1,
     flavor: {
+      id: flavor.get('id') ?? null,
       name: flavor.get('name') ?? '',
       vcpus: flavor.vcpus,
       memoryMb: flavor.memoryMb,
@@ -20,6 +24,7 @@ export const readRequest = (spec: RequestSpec): SchedulerRequest => {
       swap: flavor.get('swap') ?? 0,
       extraSpecs: flavor.get('extraSpecs') ?? {},
     },
+    imageId: spec.get('image')?.get('id') ?? null,
     imageProperties: imageProperties(spec),
     availabilityZone: spec.get('availabilityZone') ?? null,
     isBfv: spec.get('isBfv') ?? false,
@@ -31,10 +36,17 @@ export const readRequest = (spec: RequestSpec): SchedulerRequest => {
           host: destination.get('host') ?? null,
           node: destination.get('node') ?? null,
           cellUuid: destination.get('cell')?.uuid ?? null,
+          allowCrossCellMove: destination.get('allowCrossCellMove') ?? false,
         }
       : null,
     group: group ? readGroup(group) : null,
     hints: spec.get('schedulerHints') ?? {},
+    retry: (spec.get('retry')?.get('hosts')?.objects ?? []).map(node => ({
+      host: node.get('host') ?? '',
+      node: node.get('hypervisorHostname') ?? null,
+    })),
+    pciRequests: pciRequests(spec),
+    numaCells: numaCells(spec),
   }
 }
 
@@ -50,4 +62,26 @@ const imageProperties = (spec: RequestSpec): Record<string, unknown> => {
   const properties = spec.get('image')?.get('properties')
   if (!properties) return {}
   return properties.toPrimitive()['nova_object.data'] as Record<string, unknown>
+}
+
+const pciRequests = (spec: RequestSpec): PciRequest[] =>
+  (spec.get('pciRequests')?.get('requests') ?? []).map(request => ({
+    count: request.count,
+    specs: (request.get('spec') ?? []).filter(isRecord),
+    numaPolicy: request.get('numaPolicy') ?? null,
+  }))
+
+const numaCells = (spec: RequestSpec): GuestCell[] | null => {
+  const cells = spec.get('numaTopology')?.get('cells') ?? null
+  if (!cells) return null
+  return cells.map(cell => {
+    const pinned = [...(cell.get('pcpuset') ?? [])].length
+    return {
+      cpus: [...(cell.get('cpuset') ?? [])].length + pinned,
+      pinned,
+      memory: cell.memory,
+      pageSize: cell.get('pagesize') ?? null,
+      threadPolicy: cell.get('cpuThreadPolicy') ?? null,
+    }
+  })
 }

@@ -1,3 +1,8 @@
+import { ImageMetaProps } from '../objects/index.js'
+import type { HostState } from './host-state.js'
+import type { GuestCell } from './numa-fit.js'
+import type { PciRequest } from './pci-fit.js'
+
 /** The server group of a request, filled in by the conductor. */
 export interface RequestGroup {
   readonly uuid: string
@@ -16,6 +21,7 @@ export interface SchedulerRequest {
   readonly userId: string | null
   readonly numInstances: number
   readonly flavor: RequestFlavor
+  readonly imageId: string | null
   /** Image properties (`hw_architecture`, …) without those that are unset. */
   readonly imageProperties: Readonly<Record<string, unknown>>
   readonly availabilityZone: string | null
@@ -28,12 +34,20 @@ export interface SchedulerRequest {
     readonly host: string | null
     readonly node: string | null
     readonly cellUuid: string | null
+    readonly allowCrossCellMove: boolean
   } | null
   readonly group: RequestGroup | null
   readonly hints: Readonly<Record<string, readonly string[]>>
+  /** Nodes on which it was tried before. */
+  readonly retry: readonly { readonly host: string; readonly node: string | null }[]
+  readonly pciRequests: readonly PciRequest[]
+  /** null: no topology is asked for */
+  readonly numaCells: readonly GuestCell[] | null
 }
 
 export interface RequestFlavor {
+  /** Of its row; null where the request does not say. */
+  readonly id: number | null
   readonly name: string
   readonly vcpus: number
   /** MiB */
@@ -49,6 +63,24 @@ export interface RequestFlavor {
 /** The first value of a hint, if it was given. */
 export const hint = (request: SchedulerRequest, name: string): string | null =>
   request.hints[name]?.[0] ?? null
+
+/** All values of a hint. */
+export const hints = (request: SchedulerRequest, name: string): readonly string[] =>
+  request.hints[name] ?? none
+
+const none: readonly string[] = []
+
+/** How many members of the request's group are on the host, this one aside. */
+export const membersOn = (host: HostState, { group }: SchedulerRequest): number => {
+  let count = 0
+  for (const uuid of group?.members ?? none) if (host.instances.has(uuid)) count++
+  return count
+}
+
+/** Names of the image properties that there are. */
+export const imagePropertyNames: ReadonlySet<string> = new Set(
+  ImageMetaProps.objectType.fields.map(({ wire }) => wire),
+)
 
 /** A check of an unchanged instance on its own host (a rebuild with another image). */
 export const isRebuild = (request: SchedulerRequest): boolean =>

@@ -1,3 +1,5 @@
+import { type ConfOverrides, defaultConf } from '../../lib/conf/index.js'
+import { allFilters, type HostFilter } from '../../lib/scheduler/filters/index.js'
 import { HostState, type HostStateValues } from '../../lib/scheduler/host-state.js'
 import type { SchedulerRequest } from '../../lib/scheduler/request.js'
 
@@ -24,6 +26,8 @@ export const aHost = (values: Partial<HostStateValues> = {}): HostState => {
       ['MEMORY_MB', { ...room(32_768), used: 32_768 - (values.freeRamMb ?? 32_768) }],
       ['DISK_GB', room(500)],
     ]),
+    hostIp: '192.0.2.10',
+    stored: { metrics: null, pciStats: null, numaTopology: null },
     hypervisorType: 'fake',
     hypervisorVersion: 1000,
     cpuInfo: '{"arch": "x86_64"}',
@@ -50,6 +54,7 @@ export const aRequest = (values: Partial<SchedulerRequest> = {}): SchedulerReque
   userId: 'user',
   numInstances: 1,
   flavor: {
+    id: 1,
     name: 'm1.tiny',
     vcpus: 1,
     memoryMb: 512,
@@ -58,6 +63,7 @@ export const aRequest = (values: Partial<SchedulerRequest> = {}): SchedulerReque
     swap: 0,
     extraSpecs: {},
   },
+  imageId: null,
   imageProperties: {},
   availabilityZone: null,
   isBfv: false,
@@ -67,5 +73,25 @@ export const aRequest = (values: Partial<SchedulerRequest> = {}): SchedulerReque
   destination: null,
   group: null,
   hints: {},
+  retry: [],
+  pciRequests: [],
+  numaCells: null,
   ...values,
+})
+
+/** Instant that scheduler tests take for now. */
+export const NOON = Date.parse('2026-11-20T12:00:00Z')
+
+/** The stock filter of that name, as nova.conf with these values makes it. */
+export const filterNamed = (name: string, overrides: ConfOverrides = {}): HostFilter => {
+  const make = allFilters[name]
+  if (!make) throw new Error(`there is no filter ${name}`)
+  return make({ conf: defaultConf(overrides), now: () => NOON })
+}
+
+/** An aggregate with this metadata. */
+export const anAggregate = (metadata: Record<string, string>) => ({
+  uuid: 'aggregate',
+  name: 'aggregate',
+  metadata,
 })

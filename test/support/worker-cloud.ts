@@ -232,7 +232,7 @@ export class WorkerCloud {
       const values = { uuid, name, transportUrl, databaseConnection: 'sqlite://', disabled: false }
       await new CellMapping(this.context, values).create()
     }
-    const scheduler = schedulerFromConf({
+    const scheduler = await schedulerFromConf({
       conf,
       api: this.api,
       cells: async () => [{ uuid: CELL1, db: this.cell1 }],

@@ -115,7 +115,7 @@ export class EmbeddedCloud {
     const parts = { ...clients, tokens: companions.identity }
     await this.#gate.open('kilonova', { ...pipelines, runtime: apiRuntime(direct, parts) })
     await this.#run(conductorService(direct, { ...clients, isAlone: true }))
-    await this.#run(schedulerService(direct))
+    await this.#run(await schedulerService(direct))
     const hosts = this.#hostNames()
     for (const name of hosts) {
       const own = this.#conf(name, url)

@@ -1,7 +1,14 @@
-import { bool, int } from '../kinds.js'
+import { bool, int, str } from '../kinds.js'
 import { group } from '../option.js'
 
 export const scheduler = group('scheduler', {
+  driver: str({
+    default: 'filter_scheduler',
+    deprecated: ['DEFAULT.scheduler_driver'],
+    help:
+      'How a host is chosen: filter_scheduler, or, as nova could once, caching_scheduler, ' +
+      'chance_scheduler, simple_scheduler, multi_scheduler; or the name of their class.',
+  }),
   max_attempts: int({
     default: 3,
     min: 1,

@@ -1,11 +1,8 @@
-import type { HostFilter } from './filter.js'
+import { type FilterFactory, oncePerRequest } from './filter.js'
 
-export class AllHostsFilter implements HostFilter {
-  readonly name = 'AllHostsFilter'
-  readonly runOncePerRequest = true
-  readonly runOnRebuild = false
-
-  hostPasses(): boolean {
-    return true
-  }
-}
+export const allHostsFilter: FilterFactory = () => ({
+  name: 'AllHostsFilter',
+  ...oncePerRequest,
+  concerns: () => false,
+  hostPasses: () => true,
+})

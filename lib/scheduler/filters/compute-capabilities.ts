@@ -1,59 +1,75 @@
+import { hostAttributes, member } from '../host-attributes.js'
 import type { HostState } from '../host-state.js'
-import type { SchedulerRequest } from '../request.js'
+import type { RequestFlavor } from '../request.js'
 import { matches } from './extra-spec-operators.js'
-import type { HostFilter } from './filter.js'
+import { type FilterFactory, oncePerRequest } from './filter.js'
 
 const SCOPE = 'capabilities'
+const MAXPHYSADDR = 'hw:maxphysaddr_bits'
 
 /** Every extra spec that names a capability of hosts (`capabilities:` or no scope) is met. */
-export class ComputeCapabilitiesFilter implements HostFilter {
-  readonly name = 'ComputeCapabilitiesFilter'
-  readonly runOncePerRequest = true
-  readonly runOnRebuild = false
+export const computeCapabilitiesFilter: FilterFactory = () => ({
+  name: 'ComputeCapabilitiesFilter',
+  ...oncePerRequest,
+  concerns: ({ flavor }) => demandsOf(flavor).length > 0,
+  hostPasses: (host, { flavor }) => !unmet(host, flavor),
+  why: (host, { flavor }) => {
+    const missed = unmet(host, flavor)
+    const { value } = missed ?? {}
+    return `extra spec ${missed?.key}: wanted ${missed?.requirement}, the host has ${
+      value === undefined || value === null ? 'none' : String(value).slice(0, 80)
+    }`
+  },
+})
 
-  hostPasses(host: HostState, { flavor }: SchedulerRequest): boolean {
-    for (const key in flavor.extraSpecs) {
+interface Demand {
+  readonly key: string
+  readonly path: readonly string[]
+  readonly isScoped: boolean
+  readonly requirement: string
+}
+
+/** Read once a flavor of a request, not once a host. */
+const known = new WeakMap<RequestFlavor, readonly Demand[]>()
+
+const demandsOf = (flavor: RequestFlavor): readonly Demand[] => {
+  let demands = known.get(flavor)
+  if (!demands) {
+    demands = Object.entries(flavor.extraSpecs).flatMap(([key, requirement]) => {
+      if (key === MAXPHYSADDR) {
+        const path = ['cpu_info', 'maxphysaddr', 'bits']
+        return [{ key, path, isScoped: true, requirement: `>= ${requirement}` }]
+      }
       const path = key.split(':')
-      const scoped = path.length > 1
-      if (scoped && path.shift() !== SCOPE) continue
-      const value = capability(host, path)
-      // Without a scope it may be meant for others, so only a capability that exists counts.
-      if (value === undefined && !scoped) continue
-      if (!matches(value ?? null, flavor.extraSpecs[key] ?? '')) return false
-    }
-    return true
+      const isScoped = path.length > 1
+      if (isScoped && path.shift() !== SCOPE) return []
+      return [{ key, path, isScoped, requirement }]
+    })
+    known.set(flavor, demands)
   }
+  return demands
+}
+
+const unmet = (
+  host: HostState,
+  flavor: RequestFlavor,
+): (Demand & { readonly value: unknown }) | undefined => {
+  for (const demand of demandsOf(flavor)) {
+    const value = capability(host, demand.path)
+    // Without a scope it may be meant for others, so only a capability that exists counts.
+    if (value === undefined && !demand.isScoped) continue
+    if (!matches(value ?? null, demand.requirement)) return { ...demand, value }
+  }
+  return undefined
 }
 
 const capability = (host: HostState, path: readonly string[]): unknown => {
   const [name = '', ...rest] = path
-  let value: unknown = capabilities[name]?.(host) ?? host.stats[name]
-  for (const part of rest) {
-    if (typeof value === 'string') value = parsed(value)
-    if (typeof value !== 'object' || value === null) return undefined
-    value = (value as Record<string, unknown>)[part]
-  }
+  let value: unknown = Object.hasOwn(hostAttributes, name)
+    ? hostAttributes[name]?.(host)
+    : member(host.stats, name)
+  for (const part of rest) value = member(typeof value === 'string' ? parsed(value) : value, part)
   return value
-}
-
-/** Attributes of nova's HostState, by nova's names. */
-const capabilities: Readonly<Record<string, (host: HostState) => unknown>> = {
-  host: host => host.host,
-  nodename: host => host.nodename,
-  uuid: host => host.uuid,
-  cpu_info: host => host.cpuInfo,
-  hypervisor_type: host => host.hypervisorType,
-  hypervisor_version: host => host.hypervisorVersion,
-  hypervisor_hostname: host => host.nodename,
-  free_ram_mb: host => host.freeRamMb,
-  free_disk_mb: host => host.freeDiskMb,
-  vcpus_total: host => host.vcpusTotal,
-  vcpus_used: host => host.vcpusUsed,
-  total_usable_ram_mb: host => host.totalUsableRamMb,
-  total_usable_disk_gb: host => host.totalUsableDiskGb,
-  num_instances: host => host.numInstances,
-  num_io_ops: host => host.numIoOps,
-  stats: host => host.stats,
 }
 
 const parsed = (text: string): unknown => {

@@ -74,10 +74,10 @@ export const conductorService = (
 }
 
 /** nova-scheduler: chooses hosts, and claims room on them. */
-export const schedulerService = (process: DirectProcess): Service<unknown> => {
+export const schedulerService = async (process: DirectProcess): Promise<Service<unknown>> => {
   const { conf, api, connections, cells, log, adminContext } = process
   const who = { host: conf.DEFAULT.host, binary: 'nova-scheduler', topic: 'scheduler' }
-  const manager = schedulerFromConf({
+  const manager = await schedulerFromConf({
     conf,
     api,
     cells: schedulableCells(connections, adminContext),

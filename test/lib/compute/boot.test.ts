@@ -86,6 +86,8 @@ describe('a boot through conductor, scheduler and compute', () => {
       /^No valid host was found\. (There are not enough hosts available\.)?$/,
     )
     assert.deepEqual([fault.code, fault.host], [500, 'control'])
+    // For administrators, across RPC.
+    assert.match(fault.details ?? '', /^of \d+ hosts?, .*dropped \d+ \(compute-.*\nNoValidHost: /)
     assert.deepEqual(await cloud.leftovers(buried.uuid), ['row in cell0'])
   })
 

@@ -5,6 +5,7 @@ import { RequestContext } from '../../../lib/context/index.js'
 import type { Database } from '../../../lib/db/database.js'
 import type { ApiSchema } from '../../../lib/db/schema/api.js'
 import type { CellSchema } from '../../../lib/db/schema/cell.js'
+import { NoValidHost } from '../../../lib/exception/index.js'
 import { Flavor, InstanceGroup, RequestSpec, Selection } from '../../../lib/objects/index.js'
 import { getAllocations, removeAllocations } from '../../../lib/scheduler/claims.js'
 import { schedulerFromConf } from '../../../lib/scheduler/from-conf.js'
@@ -13,6 +14,24 @@ import { eachEngine } from '../../support/databases.js'
 import { type HostRow, insertHost } from '../../support/hosts.js'
 
 const context = new RequestContext({ isAdmin: true })
+
+const aggregate = async (
+  { kysely }: Database<ApiSchema>,
+  name: string,
+  host: string,
+  metadata: Record<string, string>,
+): Promise<void> => {
+  await kysely.insertInto('aggregates').values({ uuid: randomUUID(), name }).execute()
+  const { id } = await kysely
+    .selectFrom('aggregates')
+    .select('id')
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow()
+  await kysely.insertInto('aggregate_hosts').values({ aggregate_id: id, host }).execute()
+  for (const [key, value] of Object.entries(metadata)) {
+    await kysely.insertInto('aggregate_metadata').values({ aggregate_id: id, key, value }).execute()
+  }
+}
 
 const specOf = (values: Record<string, unknown> = {}): RequestSpec =>
   new RequestSpec(null, {
@@ -61,7 +80,7 @@ describe('SchedulerManager', () => {
     beforeEach(async () => {
       api = await engine.api()
       cell = await engine.cell()
-      scheduler = schedulerFromConf({
+      scheduler = await schedulerFromConf({
         conf: defaultConf(),
         api,
         cells: async () => [{ uuid: 'cell-1', db: cell }],
@@ -123,6 +142,101 @@ describe('SchedulerManager', () => {
         name: 'NoValidHost',
         message: 'No valid host was found. There are not enough hosts available.',
       })
+    })
+
+    it('explains to administrators what became of each host', async () => {
+      const lastSeenUp = new Date(Date.now() - 3_600_000)
+      await hosts(
+        { host: 'a', lastSeenUp },
+        { host: 'b', vcpus: 0 },
+        { host: 'c', disabled: true },
+        ...['d', 'e', 'f', 'g'].map(host => ({ host, memoryMb: 256 })),
+      )
+      await assert.rejects(select(specOf(), [randomUUID()]), (error: unknown) => {
+        assert.ok(error instanceof NoValidHost)
+        assert.equal(
+          String(error.kwargs.explanation).replace(/\d+ s ago/, '# s ago'),
+          'of 7 hosts, ' +
+            'resources dropped 5 (b: VCPU: 1 asked for, one server may have 0; ' +
+            'd: MEMORY_MB: 512 asked for, one server may have 256; ' +
+            'e: MEMORY_MB: 512 asked for, one server may have 256; …), ' +
+            'compute status dropped 1 (c: nova-compute is disabled), ' +
+            'ComputeFilter dropped 1 (a: nova-compute was last heard of # s ago)',
+        )
+        return true
+      })
+    })
+
+    it('sees at once what another process gave back, and no instance where it is no more', async () => {
+      await hosts({ host: 'a', vcpus: 1 }, { host: 'b', vcpus: 1, memoryMb: 1024 })
+      const [one, two] = [randomUUID(), randomUUID()]
+      await select(specOf(), [one])
+      await select(specOf(), [two])
+      await removeAllocations(api, one)
+      const apart = new InstanceGroup(null, {
+        uuid: randomUUID(),
+        policy: 'anti-affinity',
+        members: [two],
+        hosts: [],
+      })
+      assert.deepEqual(names(await select(specOf({ instanceGroup: apart }), [randomUUID()])), [
+        ['a'],
+      ])
+    })
+
+    it('keeps to the hints same_host and different_host', async () => {
+      scheduler = await schedulerFromConf({
+        conf: defaultConf({
+          filter_scheduler: { enabled_filters: ['SameHostFilter', 'DifferentHostFilter'] },
+        }),
+        api,
+        cells: async () => [{ uuid: 'cell-1', db: cell }],
+      })
+      await hosts({ host: 'a' }, { host: 'b' })
+      const first = randomUUID()
+      const [[chosen] = []] = names(await select(specOf(), [first]))
+      const beside = await select(specOf({ schedulerHints: { same_host: [first] } }), [
+        randomUUID(),
+      ])
+      assert.deepEqual(names(beside), [[chosen]])
+      const away = specOf({ schedulerHints: { different_host: [first] } })
+      assert.notDeepEqual(names(await select(away, [randomUUID()])), [[chosen]])
+    })
+
+    it('takes servers of one flavor only where TypeAffinityFilter is enabled', async () => {
+      scheduler = await schedulerFromConf({
+        conf: defaultConf({ filter_scheduler: { enabled_filters: ['TypeAffinityFilter'] } }),
+        api,
+        cells: async () => [{ uuid: 'cell-1', db: cell }],
+      })
+      await hosts({ host: 'a', memoryMb: 65_536 }, { host: 'b' })
+      await cell.kysely
+        .insertInto('instances')
+        .values({ uuid: randomUUID(), host: 'a', instance_type_id: 7, deleted: 0 })
+        .execute()
+      const flavor = specOf().flavor
+      flavor.assign({ id: 8 })
+      assert.deepEqual(names(await select(specOf({ flavor }), [randomUUID()])), [['b']])
+    })
+
+    it('keeps projects to their aggregates, and others out of those with required traits', async () => {
+      scheduler = await schedulerFromConf({
+        conf: defaultConf({
+          scheduler: {
+            limit_tenants_to_placement_aggregate: true,
+            enable_isolated_aggregate_filtering: true,
+          },
+        }),
+        api,
+        cells: async () => [{ uuid: 'cell-1', db: cell }],
+      })
+      await hosts({ host: 'a', memoryMb: 65_536 }, { host: 'b' }, { host: 'c', memoryMb: 99_999 })
+      await aggregate(api, 'ours', 'b', { filter_tenant_id: 'project' })
+      await aggregate(api, 'fenced', 'c', { 'trait:CUSTOM_X': 'required' })
+      assert.deepEqual(names(await select(specOf(), [randomUUID()])), [['b']])
+      assert.deepEqual(names(await select(specOf({ projectId: 'other' }), [randomUUID()])), [
+        ['a', 'b'],
+      ])
     })
 
     it('takes no notice of its memory when a service was disabled since', async () => {

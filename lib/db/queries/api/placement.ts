@@ -57,6 +57,22 @@ export const lockProvider = async (trx: Trx, uuid: string): Promise<ProviderRef 
   return row ? { id: row.id, uuid, generation: row.generation ?? 0 } : null
 }
 
+/** Counts up what tells others that these providers' rows have changed; locks them. */
+export const bumpProviders = async (trx: Trx, ids: readonly number[]): Promise<void> => {
+  if (ids.length === 0) return
+  await trx
+    .updateTable('resource_providers')
+    .set(({ eb }) => ({ generation: eb('generation', '+', 1) }))
+    .where('id', 'in', ids)
+    .execute()
+}
+
+/** What changes with every claim on a provider, by its uuid. */
+export const providerGenerations = async (db: Db): Promise<ReadonlyMap<string, number>> => {
+  const rows = await db.selectFrom('resource_providers').select(['uuid', 'generation']).execute()
+  return new Map(rows.map(({ uuid, generation }) => [uuid, generation ?? 0]))
+}
+
 export interface ProviderCapacity {
   readonly providerUuid: string
   readonly resourceClass: string
