@@ -30,6 +30,7 @@ import { instanceNamer } from './instance-name.js'
 import { checkImageMetadata, madeImage } from './made-image.js'
 import { sortingOf } from './paging.js'
 import { type RebuildBody, rebuildRequestOf } from './rebuild-body.js'
+import { type ResizeBody, resizeRequestOf } from './resize-body.js'
 import * as schemas from './schemas.js'
 import {
   unavailableDetailView,
@@ -88,6 +89,21 @@ const rebuildFaults = translating({
   404: ['InstanceNotFound'],
   409: ['InstanceInvalidState'],
 })
+
+const resizeFaults = translating({
+  400: [
+    ...asBadRequest,
+    'CannotResizeDisk',
+    'CannotResizeToSameFlavor',
+    'AutoDiskConfigDisabledByImage',
+  ],
+  403: asForbidden,
+  404: ['InstanceNotFound'],
+  409: ['InstanceInvalidState', 'InstanceNotReady', 'ServiceUnavailable'],
+})
+
+/** Of what is to be confirmed or reverted: a server that was not resized at all. */
+const resizedFaults = translating({ 400: ['MigrationNotFound'] })
 
 /** /servers: create, list, show, update, delete, and the actions of old that belong to the core. */
 export class ServersController {
@@ -412,6 +428,37 @@ export class ServersController {
     await checkImageMetadata(req, this.#compute, metadata)
     const image = await this.#compute.snapshot(instance, { name: name.trim(), metadata })
     return madeImage(req, this.#runtime, image.id)
+  }
+
+  @action('resize')
+  @body(schemas.resize)
+  @response(202)
+  @expectedErrors(400, 401, 403, 404, 409)
+  async resize(req: Req<ResizeBody>): Promise<void> {
+    const { context } = req
+    const instance = await this.#compute.get(context, req.params.id)
+    context.can('os_compute_api:servers:resize', instance)
+    await resizeFaults(() => this.#compute.resize(context, instance, resizeRequestOf(req.body)))
+  }
+
+  @action('confirmResize')
+  @body(schemas.bare('confirmResize'))
+  @response(204)
+  @expectedErrors(400, 404, 409)
+  async confirmResize(req: Req): Promise<void> {
+    const instance = await this.#compute.get(req.context, req.params.id)
+    req.context.can('os_compute_api:servers:confirm_resize', instance)
+    await resizedFaults(() => this.#compute.confirmResize(instance))
+  }
+
+  @action('revertResize')
+  @body(schemas.bare('revertResize'))
+  @response(202)
+  @expectedErrors(400, 404, 409)
+  async revertResize(req: Req): Promise<void> {
+    const instance = await this.#compute.get(req.context, req.params.id)
+    req.context.can('os_compute_api:servers:revert_resize', instance)
+    await resizedFaults(() => this.#compute.revertResize(instance))
   }
 
   @action('rebuild')

@@ -228,6 +228,16 @@ export const crashDump = object(
   { required: ['trigger_crash_dump'] },
 )
 
+export const resize = object(
+  {
+    resize: object(
+      { flavorRef: { type: ['string', 'integer'], minLength: 1 }, 'OS-DCF:diskConfig': diskConfig },
+      { required: ['flavorRef'] },
+    ),
+  },
+  { required: ['resize'] },
+)
+
 /** An action that says nothing more: any value may stand under its key. */
 export const bare = (key: string): JsonSchema => object({ [key]: {} }, { required: [key] })
 

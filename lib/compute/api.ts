@@ -23,6 +23,7 @@ import {
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { VolumeApi } from '../volume/api.js'
 import { changePassword } from './actions/change-password.js'
+import { confirmResize, revertResize } from './actions/end-resize.js'
 import {
   addFixedIp,
   attachInterface,
@@ -32,6 +33,7 @@ import {
 import { type RebuildRequest, rebuild } from './actions/rebuild.js'
 import { type RescueRequest, rescue } from './actions/rescue.js'
 import { resetState } from './actions/reset-state.js'
+import { migrate, type ResizeRequest, resize } from './actions/resize.js'
 import { restore } from './actions/restore.js'
 import { shelve, shelveOffload } from './actions/shelve.js'
 import { type BackupRequest, backup, type SnapshotRequest, snapshot } from './actions/snapshot.js'
@@ -360,6 +362,27 @@ export class ComputeApi {
   /** @throws InvalidRequest, ComputeHostNotFound (400); UnshelveHostNotInAZ (409) */
   unshelve(instance: Instance, request: UnshelveRequest): Promise<void> {
     return unshelve({ ...this.#parts, zones: this.zones }, instance, request)
+  }
+
+  /** @throws FlavorNotFound, CannotResizeDisk, … (400), TooManyInstances (403), ServiceUnavailable (409) */
+  resize(context: RequestContext, instance: Instance, request: ResizeRequest): Promise<void> {
+    return resize({ ...this.#parts, quota: this.quota }, context, instance, request)
+  }
+
+  /** @throws ComputeHostNotFound, CannotMigrateToSameHost (400), ServiceUnavailable (409) */
+  migrate(instance: Instance, host: string | null): Promise<void> {
+    return migrate({ ...this.#parts, quota: this.quota }, instance, host)
+  }
+
+  /** @throws MigrationNotFoundByStatus (400) */
+  confirmResize(instance: Instance): Promise<void> {
+    return confirmResize(this.#parts.compute, instance)
+  }
+
+  /** @throws MigrationNotFoundByStatus (400), TooManyInstances (403) */
+  revertResize(instance: Instance): Promise<void> {
+    const { quota, zones } = this
+    return revertResize({ ...this.#parts, quota, zones }, instance)
   }
 
   triggerCrashDump(instance: Instance): Promise<void> {

@@ -11,14 +11,14 @@ import {
   type Instance,
   InstanceAction,
   InstanceMapping,
-  Service,
 } from '../objects/index.js'
 import type { VolumeApi } from '../volume/api.js'
+import { confirmBeforeDelete } from './actions/end-resize.js'
+import { isHostUp } from './actions/host-checks.js'
 import { deleteShelvedImage } from './actions/shelved-image.js'
 import { checkAction } from './checks.js'
 import { releaseVolumes } from './release-volumes.js'
 import type { ComputeRpcApi } from './rpcapi.js'
-import { isServiceUp } from './service-up.js'
 import { TaskState, VmState } from './states.js'
 
 export interface DeleterParts {
@@ -78,6 +78,11 @@ export class ServerDeleter {
     const cell = instance.requireContext('delete')
     const { compute, images } = this.#parts
     await deleteShelvedImage(cell, images, instance)
+    if (instance.vmState === VmState.resized) {
+      const downTime = this.#parts.conf.DEFAULT.service_down_time
+      await confirmBeforeDelete(compute, instance, downTime)
+      await instance.refresh()
+    }
     instance.taskState = soft ? TaskState.softDeleting : TaskState.deleting
     if (soft) instance.deletedAt = new Date()
     instance.progress = 0
@@ -106,8 +111,7 @@ export class ServerDeleter {
   }
 
   async #isUp(cell: RequestContext, host: string): Promise<boolean> {
-    const service = await Service.getByComputeHost(cell, host).catch(() => null)
-    return service !== null && isServiceUp(service, this.#parts.conf.DEFAULT.service_down_time)
+    return isHostUp(cell, host, this.#parts.conf.DEFAULT.service_down_time)
   }
 
   #releaseVolumes(

@@ -19,10 +19,17 @@ export interface RepairActions {
   softDelete(context: RequestContext, instance: Instance): Promise<void>
   restore(context: RequestContext, instance: Instance): Promise<void>
   shelveOffload(context: RequestContext, instance: Instance): Promise<void>
+  /** What a cold move was doing when the service died, on either side of it. */
+  endLeaving(context: RequestContext, instance: Instance): Promise<void>
+  endArriving(context: RequestContext, instance: Instance): Promise<void>
 }
 
-/** What ran and is run again, from its beginning. */
-const again: Readonly<Record<string, 'softDelete' | 'restore' | 'shelveOffload'>> = {
+/** What ran and is run again, from its beginning, or is ended in its own way. */
+const again: Readonly<
+  Record<string, 'softDelete' | 'restore' | 'shelveOffload' | 'endLeaving' | 'endArriving'>
+> = {
+  [TaskState.resizeMigrating]: 'endLeaving',
+  [TaskState.resizeFinish]: 'endArriving',
   [TaskState.shelvingOffloading]: 'shelveOffload',
   [TaskState.softDeleting]: 'softDelete',
   [TaskState.restoring]: 'restore',

@@ -28,6 +28,10 @@ import { repairInstances } from './init-host.js'
 import { InstanceEvents } from './instance-events.js'
 import { GuestInterfaces } from './interfaces.js'
 import { MethodGuards, type RpcMethods, rpcMethod, taking } from './method-guards.js'
+import { confirmOldResizes } from './moves/confirm-old.js'
+import { moveMethods } from './moves/methods.js'
+import type { MoveTools } from './moves/parts.js'
+import { repairArriving, repairLeaving } from './moves/repair.js'
 import { InstanceNetworks } from './networking.js'
 import { syncPowerState, syncPowerStates } from './power-sync.js'
 import { InstanceRebuilder, type RebuildArgs } from './rebuild.js'
@@ -220,13 +224,15 @@ export class ComputeManager {
     const { driver } = this.#services
     const actions = this.#actions
     const rescue = new GuestRescue(this.#services, this.#networks)
+    const stop = guards.event('stop_instance', (_context, { instance }) =>
+      actions.stop(instance, false),
+    )
     const rebuilder = new InstanceRebuilder({
       services: this.#services,
       networks: this.#networks,
-      stop: guards.event('stop_instance', (_context, { instance }) =>
-        actions.stop(instance, false),
-      ),
+      stop,
     })
+    const moves = moveMethods({ ...this.#moveTools(), stop }, guards)
     const snapshots = this.#snapshots
     const unshelver = new InstanceUnshelver({
       services: this.#services,
@@ -245,6 +251,7 @@ export class ComputeManager {
     const interfaces = new GuestInterfaces(this.#services, this.#networks, this.#locks)
     const externalEvents = this.#externalEvents(guards, interfaces)
     return {
+      ...moves,
       external_instance_event: rpcMethod((context, args: ExternalEventsArgs) =>
         externalEvents.handle(context, args),
       ),
@@ -396,6 +403,11 @@ export class ComputeManager {
     }
   }
 
+  #moveTools(): MoveTools {
+    const { tracker } = this
+    return { services: this.#services, tracker, networks: this.#networks, locks: this.#locks }
+  }
+
   /** Two kinds of them lead to methods that leave the traces of one that somebody asked for. */
   #externalEvents(guards: MethodGuards, interfaces: GuestInterfaces): ExternalEventHandler {
     const services = this.#services
@@ -427,7 +439,7 @@ export class ComputeManager {
 
   /** What the service offers on topic `compute`. */
   endpoint(): Endpoint {
-    return { version: '6.1', methods: this.#methods }
+    return { version: '6.2', methods: this.#methods }
   }
 
   /** Builds under way, those that wait for their turn among them. */
@@ -448,6 +460,8 @@ export class ComputeManager {
       softDelete: (_context, instance) => this.#softDeletion.softDelete(instance),
       restore: (context, instance) => this.#softDeletion.restore(context, instance),
       shelveOffload: (context, instance) => this.#shelving.offload(context, instance, false),
+      endLeaving: (context, instance) => repairLeaving(this.#moveTools(), context, instance),
+      endArriving: (context, instance) => repairArriving(this.#moveTools(), context, instance),
     })
     driver.registerEventListener(({ uuid }) => this.#handleLifecycleEvent(uuid))
     if (instances.length > 0 && options.trackInstanceChanges) {
@@ -516,6 +530,11 @@ export class ComputeManager {
         name: '_poll_rescued_instances',
         spacing: eachTick(options.rescueTimeout),
         run: () => this.#upkeep.endLongRescues(),
+      },
+      {
+        name: '_poll_unconfirmed_resizes',
+        spacing: eachTick(options.resizeConfirmWindow),
+        run: () => confirmOldResizes(this.#services),
       },
       {
         name: '_check_instance_build_time',

@@ -36,6 +36,8 @@ export interface ComputeOptions {
   readonly reclaimInstanceInterval: number
   /** `[DEFAULT] rescue_timeout`, seconds until a rescue ends by itself; 0: never */
   readonly rescueTimeout: number
+  /** `[DEFAULT] resize_confirm_window`, seconds until a resize confirms itself; 0: never */
+  readonly resizeConfirmWindow: number
   /** `[DEFAULT] instance_build_timeout`, seconds until a build is given up; 0: never */
   readonly instanceBuildTimeout: number
   /** `[DEFAULT] reboot_timeout`, seconds until a reboot is looked after; 0: never */
@@ -95,6 +97,7 @@ export const defaultComputeOptions: ComputeOptions = {
   schedulerInstanceSyncInterval: 120,
   reclaimInstanceInterval: 0,
   rescueTimeout: 0,
+  resizeConfirmWindow: 0,
   instanceBuildTimeout: 0,
   rebootTimeout: 0,
   runningDeletedInstanceAction: 'reap',
@@ -141,6 +144,7 @@ export const computeOptionsOf = ({
   schedulerInstanceSyncInterval: conf.scheduler_instance_sync_interval,
   reclaimInstanceInterval: conf.reclaim_instance_interval,
   rescueTimeout: conf.rescue_timeout,
+  resizeConfirmWindow: conf.resize_confirm_window,
   instanceBuildTimeout: conf.instance_build_timeout,
   rebootTimeout: conf.reboot_timeout,
   runningDeletedInstanceAction: conf.running_deleted_instance_action,

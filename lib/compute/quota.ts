@@ -161,6 +161,34 @@ export class QuotaEngine {
     return fit
   }
 
+  /**
+   * Whether a server of the project may grow from one flavor to another; one that does not grow may.
+   *
+   * @throws TooManyInstances (403)
+   */
+  async checkUpsize(
+    context: RequestContext,
+    { projectId, userId }: Instance,
+    from: Flavor,
+    to: Flavor,
+  ): Promise<void> {
+    const more = {
+      instances: 0,
+      cores: Math.max(0, to.vcpus - from.vcpus),
+      ram: Math.max(0, to.memoryMb - from.memoryMb),
+    }
+    if (more.cores === 0 && more.ram === 0) return
+    const owner = context.with({ projectId, userId })
+    for (const { limit, userId: own } of await this.#instanceLimits(owner, projectId ?? '')) {
+      if (isUnlimited(limit)) continue
+      const used = await this.usage(owner, projectId ?? '', own)
+      const over = counted.some(
+        name => more[name] > 0 && exceeds(used[name] + more[name], limit[name]),
+      )
+      if (over) throw tooMany(limit, used, more, 1)
+    }
+  }
+
   /** The project's limits, and the user's where there are some of its own. */
   async #instanceLimits(
     context: RequestContext,

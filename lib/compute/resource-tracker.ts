@@ -4,40 +4,26 @@ import type { RequestContext } from '../context/index.js'
 import { ComputeHostNotFound } from '../exception/index.js'
 import {
   ComputeNode,
+  type Flavor,
   HVSpec,
   type Instance,
   InstanceList,
+  type Migration,
+  MigrationContext,
   PciDevicePoolList,
 } from '../objects/index.js'
 import { KeyedLock } from '../util/keyed-lock.js'
 import type { AvailableResource } from '../virt/driver.js'
 import { testLimits, type Usage } from './claim.js'
+import { flavorUsage, HostUsage, usageOf } from './host-usage.js'
+import { movesUnderWay } from './moves-under-way.js'
 import type { SchedulerLimitsDict } from './rpcapi.js'
 import type { ComputeServices } from './services.js'
-import { TaskState, VmState } from './states.js'
 
 /** Room held for an instance on this host; `abort` gives it back. */
 export interface Claim {
   abort(context: RequestContext): Promise<void>
 }
-
-interface Tracked extends Usage {
-  readonly vmState: string | null
-  readonly taskState: string | null
-  readonly projectId: string | null
-  readonly osType: string | null
-}
-
-/** Tasks that keep a host's disks busy: counted in `stats.io_workload`. */
-const busyTasks: ReadonlySet<string | null> = new Set([
-  TaskState.resizeMigrating,
-  TaskState.rebuilding,
-  TaskState.resizePrep,
-  TaskState.imageSnapshot,
-  TaskState.imageBackup,
-  TaskState.rescuing,
-  TaskState.unshelving,
-])
 
 /**
  * What this host has and uses: its row in compute_nodes, its inventory, its claims.
@@ -48,7 +34,7 @@ const busyTasks: ReadonlySet<string | null> = new Set([
 export class ResourceTracker {
   readonly #services: ComputeServices
   readonly #lock = new KeyedLock()
-  readonly #tracked = new Map<string, Tracked>()
+  readonly #usage = new HostUsage()
   #node: ComputeNode | undefined
   #failedBuilds = 0
 
@@ -80,8 +66,10 @@ export class ResourceTracker {
     const instances = await InstanceList.getByHostAndNode(context, host, nodename, {
       expectedAttrs: ['flavor'],
     })
-    this.#tracked.clear()
-    for (const instance of instances) this.#track(instance)
+    this.#usage.clear()
+    for (const instance of instances) this.#usage.track(instance)
+    const moves = await movesUnderWay(context, host, nodename, uuid => this.#usage.has(uuid))
+    for (const { uuid, flavor } of moves) this.#usage.hold(uuid, flavor)
     this.#fill(node, resources)
     await this.#saveUsage()
     await allocations.setInventory(
@@ -192,27 +180,89 @@ export class ResourceTracker {
       instance.launchedOn = host
       instance.node = nodename
       await instance.save()
-      this.#track(instance)
+      this.#usage.track(instance)
       await this.#saveUsage()
     })
     return {
       abort: async () => {
         await this.#exclusively(async () => {
-          this.#tracked.delete(instance.uuid)
+          this.#usage.drop(instance.uuid)
           await this.#saveUsage()
         })
       },
     }
   }
 
-  /** Counts an instance as it is now; one that is deleted or elsewhere is dropped. */
+  /**
+   * Holds room for an instance that is to come, and says so in its migration and its migration context;
+   * its host stays what it is.
+   *
+   * @param flavor  what it will be
+   * @throws ComputeResourcesUnavailable when it does not fit below the limits
+   */
+  async moveClaim(
+    instance: Instance,
+    nodename: string,
+    flavor: Flavor,
+    migration: Migration,
+    limits: SchedulerLimitsDict,
+  ): Promise<Claim> {
+    const { host, driver } = this.#services
+    const address = await driver.getHostIpAddr()
+    await this.#exclusively(async () => {
+      testLimits(this.#used(), flavorUsage(flavor), limits)
+      migration.destCompute = host
+      migration.destNode = nodename
+      migration.destHost = address
+      // Live ones have statuses of their own.
+      if (migration.migrationType !== 'live-migration') migration.status = 'pre-migrating'
+      await migration.save()
+      instance.migrationContext = migrationContextOf(instance, migration)
+      await instance.save()
+      this.#usage.hold(instance.uuid, flavor)
+      await this.#saveUsage()
+    })
+    return {
+      abort: async () => {
+        await this.release(instance.uuid)
+        instance.oldFlavor = null
+        instance.newFlavor = null
+        await instance.save()
+        await instance.dropMigrationContext()
+      },
+    }
+  }
+
+  /** Keeps room of this flavor beside what the instance uses here, if anything. */
+  async hold(uuid: string, flavor: Flavor): Promise<void> {
+    await this.#exclusively(async () => {
+      this.#usage.hold(uuid, flavor)
+      await this.#saveUsage()
+    })
+  }
+
+  /** Gives up what was held for a move of the instance. */
+  async release(uuid: string): Promise<void> {
+    await this.#exclusively(async () => {
+      this.#usage.release(uuid)
+      await this.#saveUsage()
+    })
+  }
+
+  /** Counts an instance as it is now; one that is elsewhere is dropped. */
   async updateUsage(instance: Instance): Promise<void> {
     await this.#exclusively(async () => {
-      if (usesNothing(instance) || instance.host !== this.#services.host) {
-        this.#tracked.delete(instance.uuid)
-      } else {
-        this.#track(instance)
-      }
+      if (instance.host === this.#services.host) this.#usage.track(instance)
+      else this.#usage.drop(instance.uuid)
+      await this.#saveUsage()
+    })
+  }
+
+  /** The instance is going from here, whatever its row says yet. */
+  async forget(uuid: string): Promise<void> {
+    await this.#exclusively(async () => {
+      this.#usage.drop(uuid)
+      this.#usage.release(uuid)
       await this.#saveUsage()
     })
   }
@@ -225,58 +275,30 @@ export class ResourceTracker {
     this.#failedBuilds += 1
   }
 
-  #track(instance: Instance): void {
-    if (usesNothing(instance)) return
-    this.#tracked.set(instance.uuid, {
-      ...usageOf(instance),
-      vmState: instance.vmState,
-      taskState: instance.taskState,
-      projectId: instance.projectId,
-      osType: instance.get('osType') ?? null,
-    })
-  }
-
   #used(): Usage {
     const { options } = this.#services
-    const used = {
-      vcpus: options.reservedHostCpus,
-      memoryMb: options.reservedHostMemoryMb,
-      diskGb: options.reservedHostDiskMb / 1024,
+    const { vcpus, memoryMb, diskGb } = this.#usage.total()
+    return {
+      vcpus: vcpus + options.reservedHostCpus,
+      memoryMb: memoryMb + options.reservedHostMemoryMb,
+      diskGb: diskGb + options.reservedHostDiskMb / 1024,
     }
-    for (const { vcpus, memoryMb, diskGb } of this.#tracked.values()) {
-      used.vcpus += vcpus
-      used.memoryMb += memoryMb
-      used.diskGb += diskGb
-    }
-    return used
   }
 
   #countUsage(node: ComputeNode): void {
     const used = this.#used()
-    const stats = this.#stats()
     node.vcpusUsed = used.vcpus
     node.memoryMbUsed = used.memoryMb
     node.localGbUsed = used.diskGb
     node.freeRamMb = node.memoryMb - used.memoryMb
     node.freeDiskGb = node.localGb - Math.ceil(used.diskGb)
-    node.runningVms = this.#tracked.size
-    node.currentWorkload = [...this.#tracked.values()].filter(({ taskState }) => taskState).length
-    node.stats = stats
+    node.runningVms = this.#usage.size
+    node.currentWorkload = this.#usage.busy()
+    node.stats = this.#stats()
   }
 
   #stats(): Record<string, string> {
-    const counts = new Map<string, number>([['num_instances', this.#tracked.size]])
-    const count = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1)
-    let io = 0
-    for (const { vmState, taskState, projectId, osType } of this.#tracked.values()) {
-      count(`num_vm_${vmState}`)
-      count(`num_task_${taskState ?? 'None'}`)
-      count(`num_os_type_${osType ?? 'None'}`)
-      count(`num_proj_${projectId}`)
-      if (vmState === VmState.building || busyTasks.has(taskState)) io += 1
-    }
-    counts.set('io_workload', io)
-    counts.set('failed_builds', this.#failedBuilds)
+    const counts = this.#usage.counts().set('failed_builds', this.#failedBuilds)
     return Object.fromEntries([...counts].map(([key, value]) => [key, String(value)]))
   }
 
@@ -291,18 +313,17 @@ export class ResourceTracker {
   }
 }
 
-/** Of an instance that is nowhere. */
-const usesNothing = ({ vmState, taskState }: Instance): boolean =>
-  vmState === VmState.deleted ||
-  // On its way back it is claimed before its state says so.
-  (vmState === VmState.shelvedOffloaded && taskState !== TaskState.spawning)
-
-const usageOf = (instance: Instance): Usage => {
-  const flavor = instance.get('flavor')
-  return {
-    vcpus: flavor?.vcpus ?? instance.vcpus ?? 0,
-    memoryMb: flavor?.memoryMb ?? instance.memoryMb ?? 0,
-    diskGb:
-      (flavor?.rootGb ?? instance.rootGb ?? 0) + (flavor?.ephemeralGb ?? instance.ephemeralGb ?? 0),
-  }
-}
+/** What of an instance differs by host; none of it is pinned or passed through yet. */
+const migrationContextOf = (instance: Instance, migration: Migration): MigrationContext =>
+  new MigrationContext(null, {
+    instanceUuid: instance.uuid,
+    migrationId: migration.id,
+    newNumaTopology: null,
+    oldNumaTopology: instance.get('numaTopology') ?? null,
+    newPciDevices: null,
+    oldPciDevices: null,
+    newPciRequests: null,
+    oldPciRequests: null,
+    newResources: null,
+    oldResources: null,
+  })

@@ -43,6 +43,44 @@ export interface RebuildInstanceArgs {
   readonly request_spec: object | null
   readonly accel_uuids: readonly string[]
   readonly reimage_boot_volume: boolean
+  /** `stopped`: how an evacuated server ends (2.95); absent: as it was */
+  readonly target_state?: string | null | undefined
+}
+
+/** What a resize or a cold migration carries from host to host. */
+export interface MoveArgs {
+  readonly instance: object
+  /** Migration */
+  readonly migration: object
+  /** RequestSpec */
+  readonly request_spec: object | null
+}
+
+/** `prep_resize`, as the manager takes it. */
+export interface PrepResizeArgs extends MoveArgs {
+  /** Glance's image as a v1-style dict; `{}` for a server without one. */
+  readonly image: Readonly<Record<string, unknown>>
+  /** Flavor: what it will be */
+  readonly flavor: object
+  readonly filter_properties: FilterProperties
+  readonly node: string | null
+  readonly clean_shutdown: boolean
+  /** Selections to try next; null: nobody chose alternates. */
+  readonly host_list: readonly object[] | null
+}
+
+/** `resize_instance`, as the manager takes it. */
+export interface ResizeInstanceArgs extends MoveArgs {
+  readonly image: Readonly<Record<string, unknown>>
+  readonly flavor: object
+  readonly clean_shutdown: boolean
+}
+
+/** `finish_resize`, as the manager takes it. */
+export interface FinishResizeArgs extends MoveArgs {
+  readonly image: Readonly<Record<string, unknown>>
+  /** What the source's driver tells the destination's. */
+  readonly disk_info: string | null
 }
 
 /** `unshelve_instance`, as the manager takes it. */
@@ -90,7 +128,8 @@ export interface ComputeRpcTimeouts {
   readonly longRpcTimeout: number
 }
 
-const defaultTimeouts: ComputeRpcTimeouts = { rpcResponseTimeout: 60, longRpcTimeout: 1800 }
+/** nova's defaults. */
+export const defaultTimeouts: ComputeRpcTimeouts = { rpcResponseTimeout: 60, longRpcTimeout: 1800 }
 
 /**
  * nova-compute from outside: every message the other processes send to a compute host.
@@ -235,7 +274,47 @@ export class ComputeRpcApi {
   }
 
   async rebuildInstance(context: object, host: string, args: RebuildInstanceArgs): Promise<void> {
-    await this.#on(context, host, { version: '6.1' }).cast(context, 'rebuild_instance', { ...args })
+    const version = args.target_state ? '6.2' : '6.1'
+    await this.#on(context, host, { version }).cast(context, 'rebuild_instance', { ...args })
+  }
+
+  /** To the destination. */
+  async prepResize(context: object, host: string, args: PrepResizeArgs): Promise<void> {
+    await this.#on(context, host).cast(context, 'prep_resize', { ...args })
+  }
+
+  /** To the source. */
+  async resizeInstance(context: object, host: string, args: ResizeInstanceArgs): Promise<void> {
+    await this.#on(context, host).cast(context, 'resize_instance', { ...args })
+  }
+
+  /** To the destination. */
+  async finishResize(context: object, host: string, args: FinishResizeArgs): Promise<void> {
+    await this.#on(context, host).cast(context, 'finish_resize', { ...args })
+  }
+
+  /** To the source. A cast, unless the caller must know that it is over (`wait`). */
+  async confirmResize(
+    context: object,
+    host: string,
+    instance: object,
+    migration: object,
+    { wait = false }: { readonly wait?: boolean } = {},
+  ): Promise<void> {
+    const args = { instance, migration }
+    const client = this.#on(context, host)
+    if (wait) await client.call(context, 'confirm_resize', args)
+    else await client.cast(context, 'confirm_resize', args)
+  }
+
+  /** To the destination. */
+  async revertResize(context: object, host: string, args: MoveArgs): Promise<void> {
+    await this.#on(context, host).cast(context, 'revert_resize', { ...args })
+  }
+
+  /** To the source. */
+  async finishRevertResize(context: object, host: string, args: MoveArgs): Promise<void> {
+    await this.#on(context, host).cast(context, 'finish_revert_resize', { ...args })
   }
 
   async shelveInstance(context: object, instance: HasHost, imageId: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { ComputeDriver } from '../virt/driver.js'
 import type { VolumeApi } from '../volume/api.js'
 import type { ComputeOptions } from './options.js'
+import type { ComputeRpcApi } from './rpcapi.js'
 
 /** What nova-compute works with; all of it is given, none of it opens a database. */
 export interface ComputeServices {
@@ -17,6 +18,8 @@ export interface ComputeServices {
   readonly image: ImageApi
   readonly volumes: VolumeApi
   readonly computeTask: ComputeTaskRpcApi
+  /** The other hosts of its cell, for what goes from one to another. */
+  readonly compute: ComputeRpcApi
   readonly allocations: AllocationsRpcApi
   readonly scheduler: SchedulerRpcApi
   readonly options: ComputeOptions

@@ -2,11 +2,28 @@ import type { RequestContext } from '../context/index.js'
 import type { Database } from '../db/database.js'
 import type { ApiSchema } from '../db/schema/api.js'
 import { type Endpoint, endpointOf } from '../rpc/index.js'
-import { getAllocations, removeAllocations, setInventory } from '../scheduler/claims.js'
+import {
+  getAllocations,
+  moveAllocations,
+  removeAllocations,
+  removeProviderAllocations,
+  setInventory,
+} from '../scheduler/claims.js'
 import type { InventoryByClass } from './rpcapi.js'
 
 interface ConsumerArgs {
   readonly consumer_uuid: string
+}
+
+interface RemoveArgs extends ConsumerArgs {
+  readonly provider_uuid?: string | null
+}
+
+interface MoveArgs {
+  readonly source_uuid: string
+  readonly target_uuid: string
+  readonly project_id: string
+  readonly user_id: string
 }
 
 interface SetInventoryArgs {
@@ -27,13 +44,24 @@ export class AllocationsManager {
   endpoint(): Endpoint {
     return endpointOf(this, {
       namespace: 'allocations',
-      version: '1.0',
-      methods: ['remove_allocations', 'get_allocations', 'set_inventory'],
+      version: '1.1',
+      methods: ['remove_allocations', 'get_allocations', 'move_allocations', 'set_inventory'],
     })
   }
 
-  removeAllocations(_context: RequestContext, args: ConsumerArgs): Promise<boolean> {
-    return removeAllocations(this.#api, args.consumer_uuid)
+  removeAllocations(_context: RequestContext, args: RemoveArgs): Promise<boolean> {
+    const { consumer_uuid: consumer, provider_uuid: provider } = args
+    return provider
+      ? removeProviderAllocations(this.#api, consumer, provider)
+      : removeAllocations(this.#api, consumer)
+  }
+
+  moveAllocations(_context: RequestContext, args: MoveArgs): Promise<boolean> {
+    return moveAllocations(this.#api, args.source_uuid, {
+      consumerUuid: args.target_uuid,
+      projectId: args.project_id,
+      userId: args.user_id,
+    })
   }
 
   getAllocations(_context: RequestContext, args: ConsumerArgs): Promise<object> {

@@ -3,7 +3,6 @@ import type { FilterProperties } from '../compute/rpcapi.js'
 import { VmState } from '../compute/states.js'
 import type { RequestContext } from '../context/index.js'
 import {
-  AllocationUpdateFailed,
   BuildRequestNotFound,
   HostMappingNotFound,
   InstanceInfoCacheNotFound,
@@ -28,15 +27,18 @@ import {
   TagList,
 } from '../objects/index.js'
 import { type Endpoint, endpointOf } from '../rpc/index.js'
-import { claimResources, removeAllocations } from '../scheduler/claims.js'
+import { removeAllocations } from '../scheduler/claims.js'
 import { cacheImagesOnHosts } from './cache-images.js'
 import { buryInCell0 } from './cell0.js'
+import { claimFirst } from './claim-first.js'
 import { legacyFilterProperties, limitsDict, withAttempt, withHost } from './filter-properties.js'
 import { createBlockDevices, createTags, newInstance } from './instance-rows.js'
+import { migrateServer } from './migrate-server.js'
 import { endOverQuota } from './over-quota.js'
 import { rebuildInstance } from './rebuild-instance.js'
 import type {
   BuildInstancesArgs,
+  MigrateServerArgs,
   RebuildInstanceArgs,
   ScheduleAndBuildInstancesArgs,
   UnshelveInstanceArgs,
@@ -72,12 +74,13 @@ export class ComputeTaskManager {
   endpoint(): Endpoint {
     return endpointOf(this, {
       namespace: 'compute_task',
-      version: '1.24',
+      version: '1.25',
       methods: [
         'schedule_and_build_instances',
         'build_instances',
         'cache_images',
         'rebuild_instance',
+        'migrate_server',
         'unshelve_instance',
       ],
     })
@@ -329,6 +332,10 @@ export class ComputeTaskManager {
     return unshelveInstance(this.#services, context, args)
   }
 
+  migrateServer(context: RequestContext, args: MigrateServerArgs): Promise<void> {
+    return migrateServer(this.#services, context, args)
+  }
+
   rebuildInstance(context: RequestContext, args: RebuildInstanceArgs): Promise<void> {
     return rebuildInstance(this.#services, context, args)
   }
@@ -355,7 +362,7 @@ export class ComputeTaskManager {
     const { instance, spec, properties } = next
     const { api, compute, log } = this.#services
     const hosts = next.hosts
-      ? await this.#claimFirst(next.hosts, instance, spec)
+      ? await claimFirst(this.#services.api, next.hosts, instance, spec)
       : ((await selectDestinations(this.#services, inCell, spec, [instance.uuid]))[0] ?? [])
     const [chosen, ...alternates] = hosts
     if (!chosen) throw exhausted(instance)
@@ -385,30 +392,6 @@ export class ComputeTaskManager {
       host_list: alternates,
       accel_uuids: [],
     })
-  }
-
-  /** @returns the first host that still has room, claimed, and those after it; empty: none has */
-  async #claimFirst(
-    hosts: readonly Selection[],
-    instance: Instance,
-    spec: RequestSpec,
-  ): Promise<readonly Selection[]> {
-    const owner = {
-      consumerUuid: instance.uuid,
-      projectId: spec.get('projectId') ?? instance.projectId ?? '',
-      userId: spec.get('userId') ?? instance.userId ?? '',
-    }
-    for (const [at, host] of hosts.entries()) {
-      try {
-        const { providerUuid, resources } = requestOf(host)
-        if (await claimResources(this.#services.api, providerUuid, resources, owner)) {
-          return hosts.slice(at)
-        }
-      } catch (error) {
-        if (!(error instanceof AllocationUpdateFailed)) throw error
-      }
-    }
-    return []
   }
 
   /** No host is left, or none was found: the instance stays where it is, in error. */
@@ -455,24 +438,6 @@ const exhausted = (instance: Instance): MaxRetriesExceeded =>
       'Exhausted all hosts available for retrying build failures for instance ' +
       `${instance.uuid}.`,
   })
-
-/** What a Selection says to claim: its allocation request has one provider here. */
-const requestOf = (
-  selection: Selection,
-): { readonly providerUuid: string; readonly resources: Readonly<Record<string, number>> } => {
-  const text = selection.get('allocationRequest')
-  const document: unknown = text ? JSON.parse(text) : null
-  const allocations = (document as AllocationDocument | null)?.allocations ?? {}
-  const [entry] = Object.entries(allocations)
-  if (!entry) return { providerUuid: selection.computeNodeUuid, resources: {} }
-  return { providerUuid: entry[0], resources: entry[1].resources }
-}
-
-interface AllocationDocument {
-  readonly allocations?: Readonly<
-    Record<string, { readonly resources: Readonly<Record<string, number>> }>
-  >
-}
 
 const blockDevicesOf = (args: ScheduleAndBuildInstancesArgs): readonly BlockDeviceMapping[] =>
   args.block_device_mapping instanceof BlockDeviceMappingList

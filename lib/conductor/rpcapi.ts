@@ -1,4 +1,8 @@
-import type { FilterProperties } from '../compute/rpcapi.js'
+import {
+  type ComputeRpcTimeouts,
+  defaultTimeouts,
+  type FilterProperties,
+} from '../compute/rpcapi.js'
 import type { IndirectionApi } from '../context/data-access.js'
 import type { RpcCaller } from '../rpc/caller.js'
 import type { Serializer } from '../rpc/index.js'
@@ -125,6 +129,8 @@ export interface RebuildInstanceArgs {
   readonly host?: string | null | undefined
   readonly request_spec?: object | null | undefined
   readonly reimage_boot_volume?: boolean | undefined
+  /** `stopped`: how an evacuated server ends (2.95); absent: as it was */
+  readonly target_state?: string | null | undefined
 }
 
 /** `unshelve_instance`, as the manager takes it. */
@@ -133,13 +139,46 @@ export interface UnshelveInstanceArgs {
   readonly request_spec?: object | null | undefined
 }
 
+/** `migrate_server`, as the manager takes it: a resize, a cold migration, or (`live`) a live one. */
+export interface MigrateServerArgs {
+  readonly instance: object
+  /** `{ filter_properties }` of a cold one, `{ host }` of a live one (null: the scheduler's choice). */
+  readonly scheduler_hint: {
+    readonly filter_properties?: FilterProperties
+    readonly host?: string | null
+  }
+  readonly live: boolean
+  readonly rebuild: false
+  /** Flavor; null in a live migration */
+  readonly flavor: object | null
+  readonly block_migration: boolean | null
+  readonly disk_over_commit: boolean | null
+  readonly reservations?: null
+  readonly clean_shutdown?: boolean
+  readonly request_spec?: object | null
+  /** Selections left to try, from a host that could not take it; null: ask the scheduler. */
+  readonly host_list?: readonly object[] | null
+}
+
+/** `live_migrate_instance`, as the manager takes it. */
+export interface LiveMigrateArgs {
+  readonly instance: object
+  readonly scheduler_hint: { readonly host: string | null }
+  /** null: as the hosts' storage asks for */
+  readonly block_migration: boolean | null
+  readonly disk_over_commit: boolean
+  readonly request_spec: object | null
+}
+
 /** The conductor's namespace `compute_task`: the work that spans hosts. */
 export class ComputeTaskRpcApi {
   readonly #client: RpcCaller
+  readonly #timeouts: ComputeRpcTimeouts
 
   /** @param client  the topic `conductor`, namespace `compute_task` */
-  constructor(client: RpcCaller) {
+  constructor(client: RpcCaller, timeouts = defaultTimeouts) {
     this.#client = client
+    this.#timeouts = timeouts
   }
 
   async scheduleAndBuildInstances(
@@ -171,12 +210,44 @@ export class ComputeTaskRpcApi {
   }
 
   async rebuildInstance(context: object, args: RebuildInstanceArgs): Promise<void> {
-    await this.#client.prepare({ version: '1.24' }).cast(context, 'rebuild_instance', { ...args })
+    const version = args.target_state ? '1.25' : '1.24'
+    await this.#client.prepare({ version }).cast(context, 'rebuild_instance', { ...args })
+  }
+
+  /** A cold one: what becomes of it shows in the server. */
+  async migrateServer(context: object, args: MigrateServerArgs): Promise<void> {
+    await this.#client.prepare({ version: '1.20' }).cast(context, 'migrate_server', { ...args })
+  }
+
+  /** Up to 2.33 a live migration's beginning is waited for. @throws what forbids it */
+  async migrateServerLive(context: object, args: LiveMigrateArgs): Promise<void> {
+    const { rpcResponseTimeout, longRpcTimeout } = this.#timeouts
+    await this.#client
+      .prepare({
+        version: '1.20',
+        timeout: longRpcTimeout,
+        callMonitorTimeout: rpcResponseTimeout,
+      })
+      .call(context, 'migrate_server', {
+        ...args,
+        live: true,
+        rebuild: false,
+        flavor: null,
+        reservations: null,
+        clean_shutdown: true,
+        host_list: null,
+      })
+  }
+
+  async liveMigrateInstance(context: object, args: LiveMigrateArgs): Promise<void> {
+    await this.#client
+      .prepare({ version: '1.15' })
+      .cast(context, 'live_migrate_instance', { ...args })
   }
 }
 
 /**
- * The conductor's namespace `allocations` (1.0): claims, for computes, which have no database. Ours;
+ * The conductor's namespace `allocations` (1.1): claims, for computes, which have no database. Ours;
  * nova's computes speak to Placement instead.
  */
 export class AllocationsRpcApi {
@@ -187,12 +258,45 @@ export class AllocationsRpcApi {
     this.#client = client
   }
 
-  /** @returns whether there was anything to remove */
-  async removeAllocations(context: object, consumerUuid: string): Promise<boolean> {
+  /**
+   * @param providerUuid  only what is claimed there
+   * @returns whether there was anything to remove
+   */
+  async removeAllocations(
+    context: object,
+    consumerUuid: string,
+    providerUuid?: string,
+  ): Promise<boolean> {
     const removed = await this.#client
-      .prepare({ version: '1.0' })
-      .call(context, 'remove_allocations', { consumer_uuid: consumerUuid })
+      .prepare({ version: providerUuid ? '1.1' : '1.0' })
+      .call(context, 'remove_allocations', {
+        consumer_uuid: consumerUuid,
+        ...(providerUuid ? { provider_uuid: providerUuid } : {}),
+      })
     return removed === true
+  }
+
+  /**
+   * All that one has claimed becomes another's, in place of what that one had.
+   *
+   * @returns false when there was nothing
+   */
+  async moveAllocations(
+    context: object,
+    sourceUuid: string,
+    target: {
+      readonly uuid: string
+      readonly projectId: string | null
+      readonly userId: string | null
+    },
+  ): Promise<boolean> {
+    const moved = await this.#client.prepare({ version: '1.1' }).call(context, 'move_allocations', {
+      source_uuid: sourceUuid,
+      target_uuid: target.uuid,
+      project_id: target.projectId ?? '',
+      user_id: target.userId ?? '',
+    })
+    return moved === true
   }
 
   /** @returns amounts by provider, by resource class; empty when nothing is claimed */

@@ -1,6 +1,7 @@
 import type { RequestContext } from '../context/index.js'
 import { InstanceMappingNotFound } from '../exception/index.js'
 import {
+  Destination,
   type Instance,
   InstanceGroup,
   InstanceMapping,
@@ -58,4 +59,14 @@ export const cellContextOf = async (
     if (error instanceof InstanceMappingNotFound) return context
     throw error
   }
+}
+
+/** Its row is in one cell, and cannot leave it; where it was forced to go at first binds it no more. */
+export const restrictToCell = async (inCell: RequestContext, spec: RequestSpec): Promise<void> => {
+  const { cellMapping } = await InstanceMapping.getByInstanceUuid(inCell, spec.instanceUuid)
+  spec.forceHosts = []
+  spec.forceNodes = []
+  const destination = spec.get('requestedDestination') ?? new Destination(null)
+  destination.cell = cellMapping
+  spec.requestedDestination = destination
 }

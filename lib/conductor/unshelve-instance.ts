@@ -9,16 +9,10 @@ import {
   UnsupportedPolicyException,
 } from '../exception/index.js'
 import type { ImageDict } from '../image/api.js'
-import {
-  Destination,
-  Instance,
-  InstanceMapping,
-  RequestSpec,
-  type Selection,
-} from '../objects/index.js'
+import { Instance, RequestSpec, type Selection } from '../objects/index.js'
 import { legacyFilterProperties, withHost } from './filter-properties.js'
 import type { UnshelveInstanceArgs } from './rpcapi.js'
-import { cellContextOf, fillGroup, selectDestinations } from './scheduling.js'
+import { cellContextOf, fillGroup, restrictToCell, selectDestinations } from './scheduling.js'
 import type { ConductorServices } from './services.js'
 
 /**
@@ -126,14 +120,4 @@ const hostFor = async (
 const keepShelved = async (instance: Instance): Promise<void> => {
   instance.taskState = null
   await instance.save()
-}
-
-/** Its row is in one cell, and cannot leave it; where it was forced to go at first binds it no more. */
-const restrictToCell = async (inCell: RequestContext, spec: RequestSpec): Promise<void> => {
-  const { cellMapping } = await InstanceMapping.getByInstanceUuid(inCell, spec.instanceUuid)
-  spec.forceHosts = []
-  spec.forceNodes = []
-  const destination = spec.get('requestedDestination') ?? new Destination(null)
-  destination.cell = cellMapping
-  spec.requestedDestination = destination
 }

@@ -5,6 +5,7 @@ import {
   type MigrationFilter,
   type MigrationRow,
   migrationsOfInstanceUnderWay,
+  migrationsUnconfirmed,
   migrationsUnderWay,
   selectMigrations,
   updateMigration,
@@ -173,6 +174,19 @@ export class MigrationList extends novaObjectList('MigrationList', '1.5', () => 
     node: string,
   ): Promise<MigrationList> {
     return listOf(context, await migrationsUnderWay(cellOf(context).kysely, host, node, true))
+  }
+
+  /** @param confirmWindow  seconds since they arrived */
+  @remotableClassMethod(['confirm_window', 'dest_compute'], ['use_slave'])
+  static async getUnconfirmedByDestCompute(
+    context: RequestContext,
+    confirmWindow: number,
+    destCompute: string,
+    _options: { readonly useSlave?: boolean } = {},
+  ): Promise<MigrationList> {
+    const before = new Date(Date.now() - confirmWindow * 1000)
+    const { kysely } = cellOf(context)
+    return listOf(context, await migrationsUnconfirmed(kysely, destCompute, before))
   }
 
   @remotableClassMethod(['instance_uuid'], ['migration_type'])

@@ -111,6 +111,55 @@ export const removeAllocations = async (
   })
 }
 
+/**
+ * Gives back what a consumer has claimed of one host.
+ *
+ * @returns whether there was anything
+ */
+export const removeProviderAllocations = (
+  db: ApiDatabase,
+  consumerUuid: string,
+  providerUuid: string,
+): Promise<boolean> =>
+  db.transaction(async trx => {
+    const provider = await placement.lockProvider(trx, providerUuid)
+    const consumer = await placement.consumerByUuid(trx, consumerUuid)
+    if (!provider || !consumer) return false
+    const removed = await placement.deleteAllocations(trx, consumerUuid, provider.id)
+    const left = await placement.allocationsOf(trx, consumerUuid)
+    if (left.length === 0) await placement.deleteConsumer(trx, consumerUuid)
+    return removed > 0
+  })
+
+/**
+ * Makes all that one consumer has claimed another's, in place of what that one has. A migration holds
+ * the room of the host that its server leaves, so that the way back stays open.
+ *
+ * @returns false when there is nothing to move
+ */
+export const moveAllocations = async (
+  db: ApiDatabase,
+  fromUuid: string,
+  { consumerUuid, projectId, userId }: ClaimOwner,
+): Promise<boolean> => {
+  const project = await placement.externalId(db.kysely, 'projects', projectId)
+  const user = await placement.externalId(db.kysely, 'users', userId)
+  return db.transaction(async trx => {
+    const source = await placement.consumerByUuid(trx, fromUuid)
+    if (!source) return false
+    const target = await placement.consumerByUuid(trx, consumerUuid)
+    if (target) {
+      await placement.deleteAllocations(trx, consumerUuid)
+      await placement.bumpConsumer(trx, target)
+    } else {
+      await placement.insertConsumer(trx, { uuid: consumerUuid, projectId: project, userId: user })
+    }
+    await placement.handAllocations(trx, fromUuid, consumerUuid)
+    await placement.deleteConsumer(trx, fromUuid)
+    return true
+  })
+}
+
 /** Amounts by provider, by resource class: the `allocations` of Placement's document. */
 export const getAllocations = async (
   db: ApiDatabase,

@@ -58,6 +58,36 @@ export interface GuestOptions {
   readonly blockDeviceInfo: BlockDeviceInfo | null
 }
 
+/** What a driver reads of a Flavor (lib/objects); the object itself fits. */
+export interface DriverFlavor {
+  /** MiB */
+  readonly memoryMb: number
+  readonly vcpus: number
+  /** GiB */
+  readonly rootGb: number
+  readonly ephemeralGb: number
+}
+
+export interface LeaveOptions extends GuestOptions, PowerOffOptions {
+  /** The address of the host where the disks go. */
+  readonly destination: string | null
+  readonly flavor: DriverFlavor
+}
+
+export interface ArriveOptions extends GuestOptions {
+  /** What `migrateDiskAndPowerOff` answered there. */
+  readonly diskInfo: string | null
+  /** Glance's image as a v1-style dict; `{}` when there is none. */
+  readonly imageMeta: Readonly<Record<string, unknown>>
+  /** The disks are to be of another size. */
+  readonly resizeInstance: boolean
+  readonly powerOn: boolean
+}
+
+export interface ReturnOptions extends GuestOptions {
+  readonly powerOn: boolean
+}
+
 export interface RescueOptions extends GuestOptions {
   /** Glance's image as a v1-style dict: what is booted. */
   readonly imageMeta: Readonly<Record<string, unknown>>
@@ -129,6 +159,10 @@ export interface DriverCapabilities {
   readonly supportsTaggedAttachInterface: boolean
   /** Tells a guest that runs that a volume of its has grown. */
   readonly supportsExtendVolume: boolean
+  /** Takes guests over from hosts that are down. */
+  readonly supportsEvacuate: boolean
+  /** A cold migration may end where it began. */
+  readonly supportsMigrateToSameHost: boolean
 }
 
 /** What a node has and uses. */
@@ -177,6 +211,8 @@ export abstract class ComputeDriver {
     supportsAttachInterface: false,
     supportsTaggedAttachInterface: false,
     supportsExtendVolume: false,
+    supportsEvacuate: false,
+    supportsMigrateToSameHost: false,
   }
 
   #virtApi: VirtApi | undefined
@@ -339,6 +375,57 @@ export abstract class ComputeDriver {
     _options: GuestOptions,
   ): Promise<void> {
     return notImplemented('unrescue')
+  }
+
+  /** The address of the host, where other hosts send disks to; null: not known. */
+  async getHostIpAddr(): Promise<string | null> {
+    return null
+  }
+
+  /** Whether the disks of a guest can be reached from here, as on storage that hosts share. */
+  async instanceOnDisk(_instance: DriverInstance): Promise<boolean> {
+    return false
+  }
+
+  /**
+   * The first half of a cold migration, on the host that is left: the guest goes off, its disks go over,
+   * and a copy stays for the way back.
+   *
+   * @returns what the other half needs to know
+   */
+  migrateDiskAndPowerOff(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: LeaveOptions,
+  ): Promise<string | null> {
+    return notImplemented('migrate_disk_and_power_off')
+  }
+
+  /** The second half, on the host where it goes. */
+  finishMigration(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: ArriveOptions,
+  ): Promise<void> {
+    return notImplemented('finish_migration')
+  }
+
+  /** There is no way back: what was kept for it goes. Nothing kept is no error. */
+  confirmMigration(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _networkInfo: NetworkInfo,
+  ): Promise<void> {
+    return notImplemented('confirm_migration')
+  }
+
+  /** The way back, on the host that was left. */
+  finishRevertMigration(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: ReturnOptions,
+  ): Promise<void> {
+    return notImplemented('finish_revert_migration')
   }
 
   /** Puts a guest away that may be wanted back. */

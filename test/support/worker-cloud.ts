@@ -274,6 +274,7 @@ export class WorkerCloud {
       image: this.images,
       volumes: this.volumes,
       computeTask: new ComputeTaskRpcApi(this.#client('conductor', serializer, 'compute_task')),
+      compute: this.#computeRpc(serializer),
       allocations: new AllocationsRpcApi(this.#client('conductor', serializer, 'allocations')),
       scheduler: this.#schedulerRpc(serializer),
       options: {
@@ -336,16 +337,12 @@ export class WorkerCloud {
     return new SchedulerRpcApi(this.#client('scheduler', serializer), timeouts)
   }
 
-  #computeRpc(): ComputeRpcApi {
+  #computeRpc(serializer: Serializer<RequestContext> = this.#serializer): ComputeRpcApi {
     return new ComputeRpcApi(
       clientPerCell(
         this.#transport,
         transport =>
-          new RpcClient<RequestContext>(
-            transport,
-            { topic: 'compute' },
-            { serializer: this.#serializer, errors },
-          ),
+          new RpcClient<RequestContext>(transport, { topic: 'compute' }, { serializer, errors }),
       ),
     )
   }

@@ -11,6 +11,12 @@ import type { Flavor } from '../../objects/index.js'
 
 const GIB = 1024 ** 3
 
+/** What of an image decides whether it can be booted. */
+export type CheckedImage = Pick<
+  ImageDict,
+  'id' | 'status' | 'size' | 'min_ram' | 'min_disk' | 'properties'
+>
+
 /**
  * Whether a server of this flavor can boot this image.
  *
@@ -18,7 +24,7 @@ const GIB = 1024 ** 3
  * @throws ImageNotActive, FlavorMemoryTooSmall, FlavorDiskSmallerThanImage,
  *   FlavorDiskSmallerThanMinDisk (all 400)
  */
-export const checkImage = (image: ImageDict, flavor: Flavor, fromVolume: boolean): void => {
+export const checkImage = (image: CheckedImage, flavor: Flavor, fromVolume: boolean): void => {
   if (image.status !== 'active') throw new ImageNotActive({ image_id: image.id })
   if (image.properties.cinder_encryption_key_id && !fromVolume) {
     throw new InvalidVolume(
@@ -46,7 +52,7 @@ export const checkImage = (image: ImageDict, flavor: Flavor, fromVolume: boolean
  *
  * @throws AutoDiskConfigDisabledByImage (400) when asked for of an image that says no
  */
-export const autoDiskConfigOf = (image: ImageDict | null, wanted: boolean | null): boolean => {
+export const autoDiskConfigOf = (image: CheckedImage | null, wanted: boolean | null): boolean => {
   const ofImage = image?.properties.auto_disk_config
   const says = ofImage === undefined || ofImage === null ? null : boolean(ofImage)
   if (wanted && says === false) throw new AutoDiskConfigDisabledByImage({ image: image?.id ?? '' })

@@ -33,6 +33,7 @@ export const computeService = (
     image: images,
     volumes,
     computeTask: rpc.computeTask,
+    compute: rpc.compute,
     allocations: rpc.allocations,
     scheduler: rpc.scheduler,
     options: computeOptionsOf(conf),

@@ -39,7 +39,10 @@ export class RpcClients {
       clientPerCell(transport, bus => client(bus, 'compute')),
       timeouts,
     )
-    this.computeTask = new ComputeTaskRpcApi(client(transport, 'conductor', 'compute_task'))
+    this.computeTask = new ComputeTaskRpcApi(
+      client(transport, 'conductor', 'compute_task'),
+      timeouts,
+    )
     this.conductor = new ConductorRpcApi(
       client(transport, 'conductor', undefined, leavingPrimitives(serializer)),
     )

@@ -7,9 +7,10 @@ import {
   InterfaceAttachFailed,
   InterfaceDetachFailed,
 } from '../../exception/index.js'
-import { fixedIps, type NetworkInfo, type Vif } from '../../network/model.js'
+import type { NetworkInfo, Vif } from '../../network/model.js'
 import type { Diagnostics } from '../../objects/index.js'
 import {
+  type ArriveOptions,
   type AvailableResource,
   type BlockDeviceInfo,
   ComputeDriver,
@@ -21,9 +22,11 @@ import {
   type DriverInstance,
   type GuestOptions,
   type InstanceInfo,
+  type LeaveOptions,
   type LifecycleTransition,
   type PowerOffOptions,
   type RescueOptions,
+  type ReturnOptions,
   type SnapshotSink,
   type SpawnOptions,
 } from '../driver.js'
@@ -33,6 +36,8 @@ import { bootLog } from './console.js'
 import { fakeConsoles } from './consoles.js'
 import { fakeDiagnostics, fakeDiagnosticsMap } from './diagnostics.js'
 import { type Guest, GuestStore } from './guest-store.js'
+import { arrived, confirmed, diskInfoOf, leaving, returned } from './moves.js'
+import { vifsOf } from './vifs.js'
 
 /** What the fake host has. nova's fake has a thousand cores. */
 export interface FakeCapacity {
@@ -65,6 +70,8 @@ export class FakeDriver extends ComputeDriver {
     supportsAttachInterface: true,
     supportsTaggedAttachInterface: true,
     supportsExtendVolume: true,
+    supportsEvacuate: true,
+    supportsMigrateToSameHost: false,
   }
 
   readonly #capacity: FakeCapacity
@@ -172,10 +179,58 @@ export class FakeDriver extends ComputeDriver {
   override async destroy(
     _context: RequestContext,
     instance: DriverInstance,
-    _options: DestroyOptions,
+    { destroyDisks = true }: DestroyOptions,
   ): Promise<void> {
     await this.#begin('destroy', instance)
-    await this.#guests.delete(instance.uuid)
+    const before = this.#guests.get(instance.uuid)?.before
+    if (before && !destroyDisks) await this.#guests.set(before)
+    else await this.#guests.delete(instance.uuid)
+  }
+
+  /** nova's fake has this one. */
+  override async getHostIpAddr(): Promise<string> {
+    return '192.168.0.1'
+  }
+
+  override async migrateDiskAndPowerOff(
+    _context: RequestContext,
+    instance: DriverInstance,
+    _options: LeaveOptions,
+  ): Promise<string> {
+    await this.#begin('migrate_disk_and_power_off', instance)
+    const guest = this.#guest(instance)
+    await this.#guests.set(leaving(guest))
+    return diskInfoOf(guest)
+  }
+
+  override async finishMigration(
+    _context: RequestContext,
+    instance: DriverInstance,
+    options: ArriveOptions,
+  ): Promise<void> {
+    await this.#begin('finish_migration', instance)
+    await this.#guests.set(arrived(instance, options, this.#guests.get(instance.uuid)))
+  }
+
+  override async confirmMigration(
+    _context: RequestContext,
+    instance: DriverInstance,
+  ): Promise<void> {
+    await this.#begin('confirm_migration', instance)
+    const guest = this.#guests.get(instance.uuid)
+    if (!guest) return
+    const rest = confirmed(guest)
+    if (rest) await this.#guests.set(rest)
+    else await this.#guests.delete(guest.uuid)
+  }
+
+  override async finishRevertMigration(
+    _context: RequestContext,
+    instance: DriverInstance,
+    options: ReturnOptions,
+  ): Promise<void> {
+    await this.#begin('finish_revert_migration', instance)
+    await this.#guests.set(returned(this.#guest(instance), options))
   }
 
   override async reboot(
@@ -468,9 +523,6 @@ const volumesIn = (info: BlockDeviceInfo | null): Record<string, string> =>
       ],
     ),
   )
-
-const vifsOf = (info: NetworkInfo): Guest['vifs'] =>
-  info.map(vif => ({ id: vif.id, mac: vif.address, ip: fixedIps(vif)[0]?.address ?? null }))
 
 const transitionTo = (state: PowerState): LifecycleTransition => {
   switch (state) {

@@ -26,6 +26,10 @@ export interface Guest {
   readonly boots: number
   /** What it is booted from while it is rescued. */
   readonly rescueImage?: string
+  /** Gone to another host, and kept here in case that it comes back. */
+  readonly left?: true
+  /** The same of one that was resized in its place. */
+  readonly before?: Guest
 }
 
 /** A line of the file. */

@@ -209,6 +209,19 @@ export const deleteAllocations = async (
   return Number(result.numDeletedRows)
 }
 
+/** Claims keep their host and amount, and change hands. */
+export const handAllocations = async (
+  trx: Trx,
+  fromConsumer: string,
+  toConsumer: string,
+): Promise<void> => {
+  await trx
+    .updateTable('allocations')
+    .set({ consumer_id: toConsumer, updated_at: new Date() })
+    .where('consumer_id', '=', fromConsumer)
+    .execute()
+}
+
 export const deleteConsumer = async (trx: Trx, consumerUuid: string): Promise<void> => {
   await trx.deleteFrom('consumers').where('uuid', '=', consumerUuid).execute()
 }

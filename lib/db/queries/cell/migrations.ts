@@ -105,6 +105,21 @@ export const migrationsUnderWay = (
     )
     .execute()
 
+/** Cold ones that arrived on a host before then, and wait for a word of their owners. */
+export const migrationsUnconfirmed = (
+  db: CellDb,
+  destCompute: string,
+  before: Date,
+): Promise<MigrationRow[]> =>
+  db
+    .selectFrom('migrations')
+    .selectAll()
+    .where('deleted', '=', 0)
+    .where('status', '=', 'finished')
+    .where('dest_compute', '=', destCompute)
+    .where('updated_at', '<=', before)
+    .execute()
+
 export const migrationsOfInstanceUnderWay = (
   db: CellDb,
   instanceUuid: string,

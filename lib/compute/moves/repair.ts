@@ -1,0 +1,65 @@
+import type { RequestContext } from '../../context/index.js'
+import { MigrationNotFoundByStatus } from '../../exception/index.js'
+import { type Instance, Migration } from '../../objects/index.js'
+import { guestOptions } from '../guest-options.js'
+import { VmState } from '../states.js'
+import { freeSource, type MoveTools, setStatus, takeBackAllocations } from './parts.js'
+
+/** The service died on its way out: what is left of the guest here is made whole again. */
+export const repairLeaving = async (
+  parts: MoveTools,
+  context: RequestContext,
+  instance: Instance,
+): Promise<void> => {
+  const { services, networks, tracker } = parts
+  const migration = await migrationIn(context, instance, ['migrating'])
+  const { old_vm_state: oldVmState, ...systemMetadata } = instance.systemMetadata
+  try {
+    await services.driver.finishRevertMigration(context, instance, {
+      ...(await guestOptions(context, networks, instance)),
+      powerOn: oldVmState !== VmState.stopped,
+    })
+  } finally {
+    instance.taskState = null
+    instance.oldFlavor = null
+    instance.newFlavor = null
+    instance.systemMetadata = systemMetadata
+    await instance.save()
+    await instance.dropMigrationContext()
+    await tracker.release(instance.uuid)
+    if (migration) {
+      await setStatus(migration, 'error')
+      await takeBackAllocations(parts, context, instance, migration)
+    }
+  }
+}
+
+/** The service died while the guest was started here: nobody knows what of it is there. */
+export const repairArriving = async (
+  parts: MoveTools,
+  context: RequestContext,
+  instance: Instance,
+): Promise<void> => {
+  const migration = await migrationIn(context, instance, ['post-migrating', 'finished'])
+  instance.vmState = VmState.error
+  instance.taskState = null
+  await instance.save()
+  if (!migration) return
+  await setStatus(migration, 'error')
+  await freeSource(parts, context, migration)
+}
+
+const migrationIn = async (
+  context: RequestContext,
+  { uuid }: Instance,
+  statuses: readonly string[],
+): Promise<Migration | null> => {
+  for (const status of statuses) {
+    try {
+      return await Migration.getByInstanceAndStatus(context, uuid, status)
+    } catch (error) {
+      if (!(error instanceof MigrationNotFoundByStatus)) throw error
+    }
+  }
+  return null
+}
