@@ -405,7 +405,13 @@ export class ComputeManager {
 
   #moveTools(): MoveTools {
     const { tracker } = this
-    return { services: this.#services, tracker, networks: this.#networks, locks: this.#locks }
+    return {
+      services: this.#services,
+      tracker,
+      networks: this.#networks,
+      volumes: this.#volumes,
+      locks: this.#locks,
+    }
   }
 
   /** Two kinds of them lead to methods that leave the traces of one that somebody asked for. */

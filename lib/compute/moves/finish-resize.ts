@@ -45,7 +45,7 @@ const finish = async (
   args: FinishResizeArgs,
   migration: Migration,
 ): Promise<void> => {
-  const { services, tracker, networks } = parts
+  const { services, tracker, networks, volumes } = parts
   const { driver, host, network } = services
   const { instance } = args
   const { flavor: oldFlavor } = instance
@@ -53,9 +53,10 @@ const finish = async (
   const isResize = migration.oldInstanceTypeId !== migration.newInstanceTypeId
   if (isResize && newFlavor) setFlavor(instance, newFlavor)
   await network.setupInstanceNetworkOnHost(context, instance, host)
-  const guest = await guestOptions(context, networks, instance)
   instance.taskState = TaskState.resizeFinish
   await instance.save({ expectedTaskState: TaskState.resizeMigrated })
+  await volumes.connect(context, instance)
+  const guest = await guestOptions(context, networks, instance)
   if (migration.sourceCompute === host) await tracker.hold(instance.uuid, oldFlavor)
   else await tracker.release(instance.uuid)
   await tracker.updateUsage(instance)

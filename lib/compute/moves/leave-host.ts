@@ -37,7 +37,7 @@ export const leaveHost = async (
 }
 
 const leave = async (
-  { services, tracker, networks }: MoveParts,
+  { services, tracker, networks, volumes }: MoveParts,
   context: RequestContext,
   args: ResizeInstanceArgs,
   migration: Migration,
@@ -61,6 +61,7 @@ const leave = async (
       : {}),
   })
 
+  await volumes.disconnect(context, instance)
   await setStatus(migration, 'post-migrating')
   const { flavor: oldFlavor } = instance
   instance.host = destCompute

@@ -6,6 +6,7 @@ import {
 } from '../../exception/index.js'
 import { type Flavor, type Instance, InstanceList, type Migration } from '../../objects/index.js'
 import type { KeyedLock } from '../../util/keyed-lock.js'
+import type { GuestVolumes } from '../guest-volumes.js'
 import type { InstanceNetworks } from '../networking.js'
 import type { ResourceTracker } from '../resource-tracker.js'
 import type { ComputeServices } from '../services.js'
@@ -15,6 +16,7 @@ export interface MoveTools {
   readonly services: ComputeServices
   readonly tracker: ResourceTracker
   readonly networks: InstanceNetworks
+  readonly volumes: GuestVolumes
   readonly locks: KeyedLock
 }
 

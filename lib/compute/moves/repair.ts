@@ -11,10 +11,11 @@ export const repairLeaving = async (
   context: RequestContext,
   instance: Instance,
 ): Promise<void> => {
-  const { services, networks, tracker } = parts
+  const { services, networks, tracker, volumes } = parts
   const migration = await migrationIn(context, instance, ['migrating'])
   const { old_vm_state: oldVmState, ...systemMetadata } = instance.systemMetadata
   try {
+    await volumes.connect(context, instance)
     await services.driver.finishRevertMigration(context, instance, {
       ...(await guestOptions(context, networks, instance)),
       powerOn: oldVmState !== VmState.stopped,

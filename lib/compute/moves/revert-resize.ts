@@ -26,7 +26,7 @@ export const revertResize = (
 ): Promise<void> => {
   const { instance } = args
   const migration = migrationOf(args)
-  const { services, tracker, networks } = parts
+  const { services, tracker, networks, volumes } = parts
   const { driver, host, compute, network } = services
   return erringMigration(parts, migration, () =>
     erringInstance(parts, instance, async () => {
@@ -35,6 +35,7 @@ export const revertResize = (
       await network.cleanupInstanceNetworkOnHost(context, instance, host)
       const guest = await guestOptions(context, networks, instance)
       await driver.destroy(context, instance, { ...guest, destroyDisks: sourceCompute !== host })
+      await volumes.disconnect(context, instance)
       await tracker.forget(instance.uuid)
       if (sourceCompute !== host) await untellScheduler(parts, context, instance)
       await compute.finishRevertResize(context, sourceCompute, {
@@ -65,7 +66,7 @@ const comeBack = async (
   { instance }: RevertArgs,
   migration: Migration,
 ): Promise<void> => {
-  const { services, tracker, networks } = parts
+  const { services, tracker, networks, volumes } = parts
   const { driver, host, network } = services
   const { old_vm_state: oldVmState, ...systemMetadata } = instance.systemMetadata
   const wasOff = oldVmState === VmState.stopped
@@ -81,6 +82,7 @@ const comeBack = async (
   await tracker.updateUsage(instance)
   await takeBackAllocations(parts, context, instance, migration)
   await network.setupInstanceNetworkOnHost(context, instance, host)
+  await volumes.connect(context, instance)
   const guest = await guestOptions(context, networks, instance)
   await driver.finishRevertMigration(context, instance, { ...guest, powerOn: !wasOff })
 

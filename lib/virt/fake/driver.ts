@@ -12,7 +12,6 @@ import type { Diagnostics } from '../../objects/index.js'
 import {
   type ArriveOptions,
   type AvailableResource,
-  type BlockDeviceInfo,
   ComputeDriver,
   type ConnectionInfo,
   type ConsoleAddress,
@@ -34,10 +33,10 @@ import { PowerState } from '../power-state.js'
 import type { FakeFailure, FakeMethod } from './behaviour.js'
 import { bootLog } from './console.js'
 import { fakeConsoles } from './consoles.js'
+import { serialOf, vifsOf, volumesIn } from './devices.js'
 import { fakeDiagnostics, fakeDiagnosticsMap } from './diagnostics.js'
 import { type Guest, GuestStore } from './guest-store.js'
 import { arrived, confirmed, diskInfoOf, leaving, returned } from './moves.js'
-import { vifsOf } from './vifs.js'
 
 /** What the fake host has. nova's fake has a thousand cores. */
 export interface FakeCapacity {
@@ -511,18 +510,6 @@ const diskOf = (guest: Guest, imageId: string): Buffer => {
   sector.write(`fake disk of ${guest.uuid}, ${guest.boots} boots, as image ${imageId}\n`)
   return sector
 }
-
-const serialOf = ({ serial }: ConnectionInfo): string => String(serial ?? '')
-
-const volumesIn = (info: BlockDeviceInfo | null): Record<string, string> =>
-  Object.fromEntries(
-    (info?.blockDeviceMapping ?? []).map(
-      ({ mount_device: device, connection_info: connection }) => [
-        String(device),
-        serialOf(Object(connection)),
-      ],
-    ),
-  )
 
 const transitionTo = (state: PowerState): LifecycleTransition => {
   switch (state) {

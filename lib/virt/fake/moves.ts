@@ -1,7 +1,7 @@
 import type { ArriveOptions, DriverInstance, ReturnOptions } from '../driver.js'
 import { PowerState } from '../power-state.js'
+import { vifsOf, volumesIn } from './devices.js'
 import type { Guest } from './guest-store.js'
-import { vifsOf } from './vifs.js'
 
 /** What is left of a guest whose disks went over. */
 export const leaving = (guest: Guest): Guest => ({
@@ -17,7 +17,7 @@ export const diskInfoOf = ({ boots, bootedAt }: Guest): string =>
 /** @param before  the guest as it was, if it is on this host */
 export const arrived = (
   instance: DriverInstance,
-  { diskInfo, networkInfo, powerOn }: ArriveOptions,
+  { diskInfo, networkInfo, blockDeviceInfo, powerOn }: ArriveOptions,
   before: Guest | undefined,
 ): Guest => {
   const disk = Object(JSON.parse(diskInfo ?? '{}')) as Partial<Pick<Guest, 'boots' | 'bootedAt'>>
@@ -31,6 +31,7 @@ export const arrived = (
     memoryMb: instance.memoryMb ?? 0,
     localGb: (instance.rootGb ?? 0) + (instance.ephemeralGb ?? 0),
     vifs: vifsOf(networkInfo),
+    volumes: volumesIn(blockDeviceInfo),
     bootedAt: powerOn ? now : (disk.bootedAt ?? now),
     boots: powerOn ? boots + 1 : boots,
     ...(before ? { before } : {}),
@@ -43,10 +44,11 @@ export const confirmed = ({ before: _, ...guest }: Guest): Guest | null =>
 
 export const returned = (
   { left: _, ...guest }: Guest,
-  { networkInfo, powerOn }: ReturnOptions,
+  { networkInfo, blockDeviceInfo, powerOn }: ReturnOptions,
 ): Guest => ({
   ...guest,
   vifs: vifsOf(networkInfo),
+  volumes: volumesIn(blockDeviceInfo),
   ...(powerOn
     ? {
         state: PowerState.running,
