@@ -122,6 +122,7 @@ describe('embedded identity', () => {
           ['identity', 'keystone'],
           ['image', 'glance'],
           ['network', 'neutron'],
+          ['volumev3', 'cinder'],
         ],
       )
       assert.deepEqual(
@@ -214,7 +215,7 @@ describe('embedded identity', () => {
 
     it('are checked by GET and HEAD, with and without catalog', async () => {
       const answer = await check(admin).expect(200).expect('X-Subject-Token', admin)
-      assert.equal(answer.body.token.catalog.length, 4)
+      assert.equal(answer.body.token.catalog.length, 5)
       assert.equal((await check(admin, '?nocatalog')).body.token.catalog, undefined)
       await call('head', '/auth/tokens').set('X-Subject-Token', admin).expect(200)
     })
@@ -363,6 +364,7 @@ describe('embedded identity', () => {
         'http://new:9/image',
         'http://new:9/network',
         'http://new:9/v2.1',
+        `http://new:9/volume/v3/${token?.projectId}`,
       ])
       await identity.bootstrap({ adminPassword: 'other', services: [] })
       await login(passwordLogin('admin', 'other'))
@@ -524,29 +526,29 @@ describe('embedded identity', () => {
     })
 
     it('make and unmake services, endpoints and regions', async () => {
-      const service = await make('services', { type: 'volumev3', name: 'cinder' })
+      const service = await make('services', { type: 'sharev2', name: 'manila' })
       await make('regions', { id: 'RegionTwo' })
       const endpoint = await make('endpoints', {
         service_id: service,
         interface: 'public',
         region: 'RegionTwo',
-        url: 'http://c/v3/%(project_id)s',
+        url: 'http://m/v2/%(project_id)s',
       })
       const { catalog } = (await call('get', '/auth/catalog')).body
       const { projectId } = (await identity.validate(admin)) ?? {}
       assert.deepEqual(
-        catalog.find((entry: { type: string }) => entry.type === 'volumev3'),
+        catalog.find((entry: { type: string }) => entry.type === 'sharev2'),
         {
           id: service,
-          type: 'volumev3',
-          name: 'cinder',
+          type: 'sharev2',
+          name: 'manila',
           endpoints: [
             {
               id: endpoint,
               interface: 'public',
               region: 'RegionTwo',
               region_id: 'RegionTwo',
-              url: `http://c/v3/${projectId}`,
+              url: `http://m/v2/${projectId}`,
             },
           ],
         },
