@@ -147,7 +147,8 @@ describe('nova-manage api', () => {
       enabled: true,
       routes: [],
       actions: ['addNote'],
-      extends: ['GET /servers/{id}'],
+      // os-volumes_boot is the servers once more, as in nova
+      extends: ['GET /os-volumes_boot/{id}', 'GET /servers/{id}'],
     })
     assert.deepEqual(
       (await json('extensions', '--why', 'GET /servers/{id}')).map(
