@@ -6,7 +6,13 @@ import { rawTime } from '../controllers/times.js'
 import type { HostApi, PlacedService } from '../lib/compute/host-api.js'
 import type { RequestContext } from '../lib/context/index.js'
 import { HostMappingNotFound } from '../lib/exception/index.js'
-import { AggregateList, HostMapping, InstanceList, type Service } from '../lib/objects/index.js'
+import {
+  AggregateList,
+  HostMapping,
+  InstanceList,
+  MigrationList,
+  type Service,
+} from '../lib/objects/index.js'
 import {
   alternatives,
   apiVersion,
@@ -175,6 +181,7 @@ export class ServiceController {
     const { host, binary } = req.body
     const service = await finding(() => this.#hosts.serviceOn(req.context, host, binary))
     const told = verb(service, req.body)
+    await checkForcedUp(service)
     await service.save()
     return { service: { host, binary, ...told } }
   }
@@ -192,6 +199,7 @@ export class ServiceController {
       )
     }
     applyUpdate(service, req.body)
+    await checkForcedUp(service)
     await service.save()
     const { services } = await this.#hosts.services(req.context)
     const placed = services.find(one => one.service.uuid === service.uuid)
@@ -239,6 +247,26 @@ const applyUpdate = (service: Service, { status, disabled_reason, forced_down }:
     service.disabledReason = disabled_reason ?? null
   }
   if (forced_down !== undefined) service.forcedDown = boolFromString(forced_down)
+}
+
+/**
+ * A host whose servers were evacuated has to clear away what it has of them first, as it does at its
+ * start: else they would run twice.
+ */
+const checkForcedUp = async (service: Service): Promise<void> => {
+  const { host } = service
+  if (!host || service.forcedDown || !service.changedFields().has('forced_down')) return
+  const { objects } = await MigrationList.getByFilters(service.requireContext('update'), {
+    source_compute: host,
+    status: 'done',
+    migration_type: 'evacuation',
+  })
+  if (objects.length === 0) return
+  throw errors.badRequest(
+    `Unable to force up host ${host} as \`done\` evacuation migration records remain associated ` +
+      'with the host. Ensure the compute service has been restarted, allowing these records to move ' +
+      'to `completed` before retrying this request.',
+  )
 }
 
 /** A nova-compute goes with its host's place in cells and aggregates; not while it has servers. */

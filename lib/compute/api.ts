@@ -24,6 +24,7 @@ import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { VolumeApi } from '../volume/api.js'
 import { changePassword } from './actions/change-password.js'
 import { confirmResize, revertResize } from './actions/end-resize.js'
+import { type EvacuateRequest, evacuate } from './actions/evacuate.js'
 import {
   addFixedIp,
   attachInterface,
@@ -372,6 +373,11 @@ export class ComputeApi {
   /** @throws ComputeHostNotFound, CannotMigrateToSameHost (400), ServiceUnavailable (409) */
   migrate(instance: Instance, host: string | null): Promise<void> {
     return migrate({ ...this.#parts, quota: this.quota }, instance, host)
+  }
+
+  /** @throws ComputeServiceInUse (400), ComputeHostNotFound */
+  evacuate(instance: Instance, request: EvacuateRequest): Promise<void> {
+    return evacuate(this.#parts, instance, request)
   }
 
   /** @throws MigrationNotFoundByStatus (400) */

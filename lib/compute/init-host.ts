@@ -96,10 +96,13 @@ const vmStateOf = (power: PowerState): VmState | null => {
 /**
  * Brings the instances of this host out of what an earlier life of the service left half done
  * (contract: flows.md 11, start-up repair). One that cannot be repaired hinders no other.
+ *
+ * @param evacuated  uuids of those that are being built elsewhere: theirs to say how they end
  */
 export const repairInstances = async (
   context: RequestContext,
   services: ComputeServices,
+  evacuated: ReadonlySet<string>,
   actions: RepairActions,
 ): Promise<InstanceList> => {
   const { host, log } = services
@@ -107,6 +110,7 @@ export const repairInstances = async (
     expectedAttrs: ['info_cache', 'metadata', 'system_metadata', 'flavor'],
   })
   for (const instance of instances) {
+    if (evacuated.has(instance.uuid)) continue
     try {
       await repair(context, services, actions, instance)
     } catch (error) {

@@ -29,6 +29,8 @@ import { InstanceEvents } from './instance-events.js'
 import { GuestInterfaces } from './interfaces.js'
 import { MethodGuards, type RpcMethods, rpcMethod, taking } from './method-guards.js'
 import { confirmOldResizes } from './moves/confirm-old.js'
+import { takeOver } from './moves/evacuate.js'
+import { destroyEvacuated } from './moves/evacuated.js'
 import { moveMethods } from './moves/methods.js'
 import type { MoveTools } from './moves/parts.js'
 import { repairArriving, repairLeaving } from './moves/repair.js'
@@ -232,7 +234,8 @@ export class ComputeManager {
       networks: this.#networks,
       stop,
     })
-    const moves = moveMethods({ ...this.#moveTools(), stop }, guards)
+    const moveParts = { ...this.#moveTools(), stop }
+    const moves = moveMethods(moveParts, guards)
     const snapshots = this.#snapshots
     const unshelver = new InstanceUnshelver({
       services: this.#services,
@@ -304,7 +307,9 @@ export class ComputeManager {
             cleanShutdown: args.clean_shutdown !== false,
           }),
         ),
-        rebuild_instance: taking<RebuildArgs>((context, args) => rebuilder.rebuild(context, args)),
+        rebuild_instance: taking<RebuildArgs>((context, args) =>
+          args.recreate ? takeOver(moveParts, context, args) : rebuilder.rebuild(context, args),
+        ),
         shelve_instance: taking<ShelveArgs>((context, args) =>
           this.#shelving.shelve(
             context,
@@ -458,7 +463,8 @@ export class ComputeManager {
     const { driver, host, scheduler, adminContext, options } = this.#services
     driver.useVirtApi(this.#events)
     await driver.initHost(host)
-    const instances = await repairInstances(adminContext, this.#services, {
+    const evacuated = await destroyEvacuated(adminContext, this.#services)
+    const instances = await repairInstances(adminContext, this.#services, evacuated, {
       terminate: (context, instance) => this.#terminator.terminate(context, instance),
       start: (context, instance) => this.#actions.start(context, instance),
       stop: (_context, instance) => this.#actions.stop(instance, true),

@@ -1,7 +1,6 @@
 import type { RequestContext } from '../context/index.js'
 import {
   InstanceNotFound,
-  NotImplementedError,
   PreserveEphemeralNotSupported,
   UnexpectedDeletingTaskStateError,
 } from '../exception/index.js'
@@ -38,7 +37,6 @@ export class InstanceRebuilder {
   /** Whatever fails leaves the instance in error, unless it was deleted meanwhile. */
   async rebuild(context: RequestContext, args: RebuildArgs): Promise<void> {
     const { instance } = args
-    if (args.recreate) throw new NotImplementedError('this host cannot evacuate')
     const wasStopped = instance.vmState === VmState.stopped
     try {
       await this.#replace(context, args)

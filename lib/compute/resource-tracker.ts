@@ -47,6 +47,11 @@ export class ResourceTracker {
     return this.#node?.hypervisorHostname ?? undefined
   }
 
+  /** What claims on this host name; undefined before the first update. */
+  get providerUuid(): string | undefined {
+    return this.#node?.uuid
+  }
+
   /** Brings the row, the inventory and the usage up to date with driver and instances. */
   async updateAvailableResource(context: RequestContext): Promise<void> {
     const { driver } = this.#services

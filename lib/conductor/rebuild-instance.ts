@@ -3,8 +3,8 @@ import { wrapInstanceEvent } from '../compute/guards.js'
 import type { SchedulerLimitsDict } from '../compute/rpcapi.js'
 import { VmState } from '../compute/states.js'
 import type { RequestContext } from '../context/index.js'
-import { NotImplementedError } from '../exception/index.js'
 import { Instance, RequestSpec } from '../objects/index.js'
+import { evacuateInstance } from './evacuate-instance.js'
 import { limitsDict } from './filter-properties.js'
 import type { RebuildInstanceArgs } from './rpcapi.js'
 import { cellContextOf, selectDestinations } from './scheduling.js'
@@ -28,9 +28,9 @@ export const rebuildInstance = async (
 ): Promise<void> => {
   const { instance, request_spec: spec } = args
   if (!(instance instanceof Instance)) throw new TypeError('rebuild_instance needs an Instance')
-  if (args.recreate) throw new NotImplementedError('rebuild_instance cannot evacuate')
   const inCell = await cellContextOf(services, context, instance)
   instance.bind(inCell)
+  if (args.recreate) return evacuateInstance(services, inCell, instance, args)
   await wrapInstanceEvent(
     services.host,
     'rebuild_server',

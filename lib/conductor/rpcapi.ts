@@ -116,12 +116,12 @@ export interface RebuildInstanceArgs {
   readonly instance: object
   /** '' for a boot from a volume */
   readonly orig_image_ref: string | null
-  readonly image_ref: string
-  readonly injected_files: readonly (readonly [string, string])[]
+  readonly image_ref: string | null
+  readonly injected_files: readonly (readonly [string, string])[] | null
   readonly new_pass: string | null
-  readonly orig_sys_metadata: Readonly<Record<string, string | null>>
-  /** BlockDeviceMappingList */
-  readonly bdms: object
+  readonly orig_sys_metadata: Readonly<Record<string, string | null>> | null
+  /** BlockDeviceMappingList; null in an evacuation */
+  readonly bdms: object | null
   readonly recreate: boolean
   readonly on_shared_storage: boolean | null
   readonly preserve_ephemeral?: boolean | undefined

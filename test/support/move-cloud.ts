@@ -15,6 +15,8 @@ import { eventually, type HostOptions, WorkerCloud } from './worker-cloud.js'
 interface SuiteOptions extends Partial<HostOptions> {
   readonly hosts?: readonly string[]
   readonly conf?: ConfOverrides
+  /** Where each host keeps its guests over a restart; absent: in memory. */
+  readonly stateFiles?: (host: string) => string
 }
 
 type Hook = (host: string, instance: DriverInstance) => Promise<void> | void
@@ -23,6 +25,7 @@ type Hook = (host: string, instance: DriverInstance) => Promise<void> | void
 export const eachWithMoves = ({
   hosts = ['compute-1', 'compute-2', 'compute-3'],
   conf,
+  stateFiles,
   ...options
 }: SuiteOptions = {}) => {
   let cloud: WorkerCloud | undefined
@@ -44,6 +47,7 @@ export const eachWithMoves = ({
     settled: (vmState: string): Promise<Instance> => suite.cloud.settled(suite.uuid, vmState),
     hostOptions: (host: string): HostOptions => ({
       host,
+      ...(stateFiles ? { stateFile: stateFiles(host) } : {}),
       ...options,
       hook: async (method, instance) => {
         suite.called.push(`${host} ${method}`)
