@@ -36,6 +36,10 @@ export const isDeadlock = (error: unknown): boolean => {
   return errno === 1213 || errno === 1205 || errno === 1020
 }
 
+/** A text has characters that its column cannot hold (MySQL). */
+export const isUnstorableText = (error: unknown): boolean =>
+  field(error, 'errno') === 1366 && messageOf(error).startsWith('Incorrect string value')
+
 const SQLITE_CONSTRAINT_FOREIGNKEY = 787
 
 /** Rows elsewhere still refer to those that should go, or a new one refers to nothing. */

@@ -63,9 +63,19 @@ const parseMysql = (url: string, scheme: string): DatabaseUrl => {
     user: decode(url, user),
     password: decode(url, password),
     database: decode(url, database),
-    charset: (parameters.get('charset') ?? 'utf8mb4').toUpperCase(),
+    charset: connectionCharset(parameters.get('charset') ?? 'utf8mb4'),
     socketPath: parameters.get('unix_socket') ?? undefined,
   }
+}
+
+/**
+ * MySQL's `utf8` has no characters of four bytes. For a connection in it the driver would write each as two
+ * halves of three bytes, which no other client can read; in `utf8mb4` the server refuses what its column
+ * cannot hold.
+ */
+const connectionCharset = (asked: string): string => {
+  const charset = asked.toUpperCase()
+  return charset === 'UTF8' || charset === 'UTF8MB3' ? 'UTF8MB4' : charset
 }
 
 const decode = (url: string, part: string): string => {

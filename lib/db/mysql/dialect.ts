@@ -7,6 +7,8 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import type { FieldPacket, PoolConnection } from 'mysql2/promise'
+import { ValidationError } from '../../exception/index.js'
+import { isUnstorableText } from '../errors.js'
 import { bind } from '../values.js'
 import type { MysqlPool } from './pool.js'
 
@@ -53,6 +55,9 @@ class Session implements DatabaseConnection {
         ...(result.insertId ? { insertId: BigInt(result.insertId) } : {}),
       }
     } catch (error) {
+      if (isUnstorableText(error)) {
+        throw Object.assign(new ValidationError({ detail: unstorable }), { cause: error })
+      }
       const translated = this.#pool.translate(error)
       // After a time limit the answer may still come: nobody must get it for another question.
       if (translated !== error) this.#broken = true
@@ -69,6 +74,10 @@ class Session implements DatabaseConnection {
     else this.#connection.release()
   }
 }
+
+/** The asker's fault: so a client is told, whatever it was that stored the text. */
+const unstorable =
+  'Characters beyond U+FFFF, emoji among them, cannot be stored: the columns of the database are of MySQL utf8.'
 
 /** MYSQL_TYPE_FLOAT of the protocol. */
 const FLOAT = 4

@@ -40,6 +40,22 @@ describe('Instance', () => {
       return instance
     }
 
+    it("keeps characters beyond U+FFFF whole, or refuses them as the asker's fault", async () => {
+      // Once half characters went into MySQL's utf8: Python's nova could not read that server any more.
+      const making = created({ displayName: 'smile 😀' })
+      if (engine.name === 'MariaDB') {
+        await assert.rejects(making, {
+          name: 'ValidationError',
+          code: 400,
+          message:
+            'Characters beyond U+FFFF, emoji among them, cannot be stored: the columns of the database are of MySQL utf8.',
+        })
+        return
+      }
+      const found = await Instance.getByUuid(context, (await making).uuid)
+      assert.equal(found.displayName, 'smile 😀')
+    })
+
     it('is created with all its rows, and read as it was', async () => {
       const instance = await created({
         keypairs: KeyPairList.of(context, []),

@@ -13,7 +13,9 @@ COMMANDS = ('describe', 'read', 'backport')
 
 def _classes():
     registered = ovo_base.VersionedObjectRegistry.obj_classes()
-    return {name: versions[0] for name, versions in registered.items()}
+    # os_vif registers its own beside nova's.
+    return {name: versions[0] for name, versions in registered.items()
+            if issubclass(versions[0], base.NovaObject)}
 
 
 def _subclasses(name):
