@@ -20,7 +20,7 @@ import {
 import { badRequest, faultBody, forbidden, VolumeError } from './errors.js'
 import { pageOf } from './list.js'
 import { MAX_MINOR, minorFor, withMicroversion } from './microversion.js'
-import { absoluteLimits, quotaView, updateQuotas } from './quotas.js'
+import { absoluteLimits, classKey, quotaView, updateQuotas } from './quotas.js'
 import { bodyOf, metadataOf } from './read.js'
 import type { VolumeState } from './service.js'
 import {
@@ -384,6 +384,16 @@ const otherRoutes = (on: On): void => {
     if (!isAdmin(context)) throw forbidden('volume_extension:quotas:delete')
     await db.deleteFrom('quotas').where('project_id', '=', id).execute()
     return reply(200)
+  })
+  on('get', '/os-quota-class-sets/:id', async ({ db, context, id }) => {
+    if (!isAdmin(context)) throw forbidden('volume_extension:quota_classes:get')
+    return reply(200, { quota_class_set: { ...(await quotaView(db, classKey(id), false)), id } })
+  })
+  on('put', '/os-quota-class-sets/:id', async ({ db, context, id, req }) => {
+    if (!isAdmin(context)) throw forbidden('volume_extension:quota_classes:update')
+    await updateQuotas(db, classKey(id), isRecord(req.body) ? req.body.quota_class_set : null)
+    const { id: _, ...limits } = await quotaView(db, classKey(id), false)
+    return reply(200, { quota_class_set: limits })
   })
   on('get', '/os-availability-zone', async () => {
     return reply(200, {

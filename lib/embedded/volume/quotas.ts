@@ -18,11 +18,20 @@ export type Limits = Record<Resource, number>
 
 const isResource = (name: string): name is Resource => Object.hasOwn(defaults, name)
 
+/** Under which the limits of a quota class stand among those of projects, whose ids have no colon. */
+export const classKey = (name: string): string => `class:${name}`
+
+// the one class that counts: what a project has whose own limits say nothing
+const DEFAULT_CLASS = classKey('default')
+
 export const limitsOf = async (db: Db, project: string): Promise<Limits> => {
-  const rows = await db.selectFrom('quotas').selectAll().where('project_id', '=', project).execute()
+  const owners = [DEFAULT_CLASS, project]
+  const rows = await db.selectFrom('quotas').selectAll().where('project_id', 'in', owners).execute()
   const limits: Limits = { ...defaults }
-  for (const { resource, limit_value } of rows) {
-    if (isResource(resource)) limits[resource] = limit_value
+  for (const owner of owners) {
+    for (const { project_id, resource, limit_value } of rows) {
+      if (project_id === owner && isResource(resource)) limits[resource] = limit_value
+    }
   }
   return limits
 }
@@ -82,7 +91,11 @@ export const checkRoom = async (
   }
 }
 
-export const quotaView = async (db: Db, project: string, withUsage: boolean): Promise<object> => {
+export const quotaView = async (
+  db: Db,
+  project: string,
+  withUsage: boolean,
+): Promise<{ readonly id: string }> => {
   const limits = await limitsOf(db, project)
   if (!withUsage) return { id: project, ...limits }
   const used = await usageOf(db, project)
@@ -93,10 +106,14 @@ export const quotaView = async (db: Db, project: string, withUsage: boolean): Pr
   return { id: project, ...Object.fromEntries(entries) }
 }
 
+/** @param project  an id, or a `classKey` */
 export const updateQuotas = async (db: Db, project: string, given: unknown): Promise<void> => {
-  if (!isRecord(given)) throw badRequest("Missing required element 'quota_set' in request body.")
+  if (!isRecord(given)) {
+    const element = project.includes(':') ? 'quota_class_set' : 'quota_set'
+    throw badRequest(`Missing required element '${element}' in request body.`)
+  }
   for (const [resource, limit] of Object.entries(given)) {
-    if (resource === 'tenant_id' || resource === 'force') continue
+    if (resource === 'tenant_id' || resource === 'class_name' || resource === 'force') continue
     const value = Number(limit)
     if (!isResource(resource) || !Number.isInteger(value) || value < -1 || value > 2 ** 31 - 1) {
       throw badRequest(`Bad key or value in quota set: ${resource.slice(0, 64)}`)

@@ -209,6 +209,26 @@ describe('the embedded volume service', () => {
     assert.equal(limits.body.limits.absolute.totalGigabytesUsed, 3)
   })
 
+  it('gives projects the limits of the default class where they have none of their own', async () => {
+    const path = '/os-quota-class-sets/default'
+    await call('get', path, 'demo').expect(403)
+    await call('put', path, 'admin').send({ quota_set: {} }).expect(400)
+    await call('put', path, 'admin')
+      .send({ quota_class_set: { class_name: 'default', volumes: 3, groups: 4 } })
+      .expect(200)
+    const shown = await call('get', path, 'admin').expect(200)
+    const { id, volumes, groups, backups } = shown.body.quota_class_set
+    assert.deepEqual([id, volumes, groups, backups], ['default', 3, 4, 10])
+    const sets = `/os-quota-sets/${DEMO.projectId}`
+    await call('put', sets, 'admin')
+      .send({ quota_set: { groups: 5 } })
+      .expect(200)
+    const { body } = await call('get', sets).expect(200)
+    assert.deepEqual([body.quota_set.volumes, body.quota_set.groups], [3, 5])
+    const defaults = await call('get', `${sets}/defaults`).expect(200)
+    assert.deepEqual([defaults.body.quota_set.volumes, defaults.body.quota_set.groups], [3, 4])
+  })
+
   describe('attachments', () => {
     const reserve = (volume: string, instance = NOWHERE) =>
       call('post', '/attachments').send({
