@@ -35,7 +35,7 @@ export const clientSession = (deployment: () => Deployment): void => {
     const token = await json('token issue')
     assert.deepEqual(Object.keys(token).sort(), ['expires', 'id', 'project_id', 'user_id'])
     const types = (await rows('catalog list')).map(row => row.Type)
-    assert.deepEqual(types.sort(), ['compute', 'identity', 'image', 'network'])
+    assert.deepEqual(types.sort(), ['compute', 'identity', 'image', 'network', 'volumev3'])
   })
 
   it('manages flavors', async () => {

@@ -1,6 +1,7 @@
 import { needsPrograms } from '../support/clients.js'
 import { Cloud } from '../support/cloud.js'
 import { clientSession } from './client-session.js'
+import { computeCommands } from './compute-commands.js'
 
 describe('a cloud in one process, driven by real clients', function () {
   this.timeout(120_000)
@@ -13,4 +14,7 @@ describe('a cloud in one process, driven by real clients', function () {
   after(() => cloud?.stop())
 
   clientSession(() => ({ env: cloud?.env ?? {} }))
+  describe('by every command of compute', () => {
+    computeCommands(() => ({ env: cloud?.env ?? {} }))
+  })
 })
