@@ -1,3 +1,4 @@
+import { prepared } from '../../prepared.js'
 import {
   type ApiDb,
   type ApiRow,
@@ -23,17 +24,22 @@ export interface CellMappingFilter {
   readonly disabled?: boolean | undefined
 }
 
+const byFilter = prepared(
+  (db: ApiDb, filter: Omit<CellMappingFilter, 'disabled'> & { readonly disabled?: number }) => {
+    let query = db.selectFrom('cell_mappings').selectAll().orderBy('id')
+    if (filter.id !== undefined) query = query.where('id', '=', filter.id)
+    if (filter.uuid !== undefined) query = query.where('uuid', '=', filter.uuid)
+    if (filter.disabled !== undefined) query = query.where('disabled', '=', filter.disabled)
+    return query
+  },
+)
+
 /** Cells by id: cell0 is the first where nova's own commands made them. */
 export const selectCellMappings = (
   db: ApiDb,
-  filter: CellMappingFilter = {},
-): Promise<CellMappingRow[]> => {
-  let query = db.selectFrom('cell_mappings').selectAll().orderBy('id')
-  if (filter.id !== undefined) query = query.where('id', '=', filter.id)
-  if (filter.uuid !== undefined) query = query.where('uuid', '=', filter.uuid)
-  if (filter.disabled !== undefined) query = query.where('disabled', '=', Number(filter.disabled))
-  return query.execute()
-}
+  { disabled, ...filter }: CellMappingFilter = {},
+): Promise<CellMappingRow[]> =>
+  byFilter(db, disabled === undefined ? filter : { ...filter, disabled: Number(disabled) })
 
 export const insertCellMapping = async (
   db: ApiDb,
@@ -151,26 +157,34 @@ export interface InstanceMappingFilter {
   readonly limit?: number | undefined
 }
 
-export const selectInstanceMappings = (
-  db: ApiDb,
-  filter: InstanceMappingFilter,
-): Promise<InstanceMappingRow[]> => {
-  const select = () => {
+const mappingsByFilter = prepared(
+  (
+    db: ApiDb,
+    filter: Omit<InstanceMappingFilter, 'queuedForDelete'>,
+    queued: 'queued' | 'not queued' | 'all',
+  ) => {
     let query = db.selectFrom('instance_mappings').selectAll().orderBy('id')
     if (filter.cellId !== undefined) query = query.where('cell_id', '=', filter.cellId)
     if (filter.projectId !== undefined) query = query.where('project_id', '=', filter.projectId)
-    if (filter.queuedForDelete === true) query = query.where('queued_for_delete', '=', 1)
-    if (filter.queuedForDelete === false) {
+    if (queued === 'queued') query = query.where('queued_for_delete', '=', 1)
+    if (queued === 'not queued') {
       query = query.where(eb =>
         eb.or([eb('queued_for_delete', '=', 0), eb('queued_for_delete', 'is', null)]),
       )
     }
     if (filter.limit !== undefined) query = query.limit(filter.limit)
-    return query
-  }
-  return filter.uuids
-    ? inChunks(filter.uuids, part => select().where('instance_uuid', 'in', part).execute())
-    : select().execute()
+    return filter.uuids === undefined ? query : query.where('instance_uuid', 'in', filter.uuids)
+  },
+)
+
+export const selectInstanceMappings = (
+  db: ApiDb,
+  { queuedForDelete, uuids, ...filter }: InstanceMappingFilter,
+): Promise<InstanceMappingRow[]> => {
+  const queued = queuedForDelete === undefined ? 'all' : queuedForDelete ? 'queued' : 'not queued'
+  return uuids
+    ? inChunks(uuids, part => mappingsByFilter(db, { ...filter, uuids: part }, queued))
+    : mappingsByFilter(db, filter, queued)
 }
 
 export const insertInstanceMapping = async (

@@ -1,3 +1,4 @@
+import { prepared } from '../../prepared.js'
 import {
   type ApiDb,
   type ApiRow,
@@ -49,26 +50,37 @@ export interface FlavorPage {
   readonly after?: FlavorRow | undefined
 }
 
-export const selectFlavors = (
+/** As columns hold them. */
+interface FlavorValues
+  extends Omit<FlavorFilter, 'isPublic' | 'disabled' | 'visibleTo'>,
+    Pick<FlavorPage, 'after'> {
+  readonly isPublic?: number | undefined
+  readonly disabled?: number | undefined
+  /** '': nobody's project. */
+  readonly visibleTo?: string | undefined
+  readonly limit?: number | undefined
+}
+
+const flavorsQuery = (
   db: ApiDb,
-  filter: FlavorFilter,
-  page: FlavorPage = { sortKey: 'id', sortDir: 'asc' },
-): Promise<FlavorRow[]> => {
+  values: FlavorValues,
+  sortKey: FlavorPage['sortKey'],
+  sortDir: FlavorPage['sortDir'],
+) => {
+  const { isPublic, projectId, visibleTo, limit, after } = values
   let query = db.selectFrom('flavors').selectAll()
-  if (filter.id !== undefined) query = query.where('id', '=', filter.id)
-  if (filter.flavorid !== undefined) query = query.where('flavorid', '=', filter.flavorid)
-  if (filter.name !== undefined) query = query.where('name', '=', filter.name)
-  if (filter.disabled !== undefined) query = query.where('disabled', '=', Number(filter.disabled))
-  if (filter.minMemoryMb !== undefined) {
-    query = query.where('memory_mb', '>=', filter.minMemoryMb)
-  }
-  if (filter.minRootGb !== undefined) query = query.where('root_gb', '>=', filter.minRootGb)
-  const { isPublic, projectId } = filter
-  if (isPublic !== undefined && isPublic !== null) {
+  if (values.id !== undefined) query = query.where('id', '=', values.id)
+  if (values.flavorid !== undefined) query = query.where('flavorid', '=', values.flavorid)
+  if (values.name !== undefined) query = query.where('name', '=', values.name)
+  if (values.disabled !== undefined) query = query.where('disabled', '=', values.disabled)
+  if (values.minMemoryMb !== undefined) query = query.where('memory_mb', '>=', values.minMemoryMb)
+  if (values.minRootGb !== undefined) query = query.where('root_gb', '>=', values.minRootGb)
+  if (isPublic !== undefined) {
     query = query.where(eb => {
       const own =
-        isPublic && projectId !== undefined
-          ? [
+        projectId === undefined
+          ? []
+          : [
               eb.exists(
                 eb
                   .selectFrom('flavor_projects')
@@ -77,12 +89,10 @@ export const selectFlavors = (
                   .where('flavor_projects.project_id', '=', projectId),
               ),
             ]
-          : []
-      return eb.or([eb('is_public', '=', Number(isPublic)), ...own])
+      return eb.or([eb('is_public', '=', isPublic), ...own])
     })
   }
-  if (filter.visibleTo !== undefined) {
-    const { visibleTo } = filter
+  if (visibleTo !== undefined) {
     query = query.where(eb =>
       eb.or([
         eb('is_public', '=', 1),
@@ -92,12 +102,11 @@ export const selectFlavors = (
           eb
             .selectFrom('flavor_projects')
             .select('flavor_projects.flavor_id')
-            .where('flavor_projects.project_id', '=', visibleTo ?? ''),
+            .where('flavor_projects.project_id', '=', visibleTo),
         ),
       ]),
     )
   }
-  const { sortKey, sortDir, limit, after } = page
   if (after) {
     const value = after[sortKey]
     const beyond = sortDir === 'asc' ? '>' : '<'
@@ -114,22 +123,39 @@ export const selectFlavors = (
   }
   query = query.orderBy(sortKey, sortDir)
   if (sortKey !== 'id') query = query.orderBy('id', sortDir)
-  if (typeof limit === 'number') query = query.limit(limit)
-  return query.execute()
+  return limit === undefined ? query : query.limit(limit)
 }
+
+const firstFlavors = prepared(flavorsQuery)
+
+export const selectFlavors = (
+  db: ApiDb,
+  { isPublic, disabled, visibleTo, projectId, ...filter }: FlavorFilter,
+  { sortKey, sortDir, limit, after }: FlavorPage = { sortKey: 'id', sortDir: 'asc' },
+): Promise<FlavorRow[]> => {
+  const values: FlavorValues = {
+    ...filter,
+    isPublic: typeof isPublic === 'boolean' ? Number(isPublic) : undefined,
+    projectId: isPublic === true ? projectId : undefined,
+    disabled: disabled === undefined ? undefined : Number(disabled),
+    visibleTo: visibleTo === undefined ? undefined : (visibleTo ?? ''),
+    limit: limit ?? undefined,
+  }
+  // Where a page begins depends on what the marker's row holds, so that query is made anew.
+  return after
+    ? flavorsQuery(db, { ...values, after }, sortKey, sortDir).execute()
+    : firstFlavors(db, values, sortKey, sortDir)
+}
+
+const selectExtraSpecs = prepared((db: ApiDb, { ids }: { readonly ids: readonly number[] }) =>
+  db.selectFrom('flavor_extra_specs').selectAll().where('flavor_id', 'in', ids).orderBy('id'),
+)
 
 export const extraSpecsOf = (
   db: ApiDb,
   flavorIds: readonly number[],
 ): Promise<ApiRow<'flavor_extra_specs'>[]> =>
-  inChunks(flavorIds, part =>
-    db
-      .selectFrom('flavor_extra_specs')
-      .selectAll()
-      .where('flavor_id', 'in', part)
-      .orderBy('id')
-      .execute(),
-  )
+  inChunks(flavorIds, part => selectExtraSpecs(db, { ids: part }))
 
 export const projectsOf = async (db: ApiDb, flavorId: number): Promise<string[]> => {
   const rows = await db

@@ -1,3 +1,4 @@
+import { prepared } from '../../prepared.js'
 import { type ApiDb, type ApiRow, deletedRows, inChunks, insertedId, now } from '../rows.js'
 
 export type InstanceGroupRow = ApiRow<'instance_groups'>
@@ -31,20 +32,21 @@ export const selectInstanceGroups = (
   return query.execute()
 }
 
+const selectGroupsOf = prepared((db: ApiDb, { uuids }: { readonly uuids: readonly string[] }) =>
+  db
+    .selectFrom('instance_group_member as member')
+    .innerJoin('instance_groups as group', 'group.id', 'member.group_id')
+    .select(['member.instance_uuid', 'group.uuid'])
+    .where('member.instance_uuid', 'in', uuids)
+    .orderBy('group.id', 'desc'),
+)
+
 /** Which group each of these servers is in, of which there is one at most. */
 export const groupsOfInstances = (
   db: ApiDb,
   instanceUuids: readonly string[],
 ): Promise<{ readonly instance_uuid: string | null; readonly uuid: string }[]> =>
-  inChunks(instanceUuids, part =>
-    db
-      .selectFrom('instance_group_member as member')
-      .innerJoin('instance_groups as group', 'group.id', 'member.group_id')
-      .select(['member.instance_uuid', 'group.uuid'])
-      .where('member.instance_uuid', 'in', part)
-      .orderBy('group.id', 'desc')
-      .execute(),
-  )
+  inChunks(instanceUuids, part => selectGroupsOf(db, { uuids: part }))
 
 export const policiesOfGroups = (
   db: ApiDb,

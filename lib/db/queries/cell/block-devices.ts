@@ -1,3 +1,4 @@
+import { prepared } from '../../prepared.js'
 import {
   type CellDb,
   type CellRow,
@@ -10,32 +11,27 @@ import {
 
 export type BlockDeviceRow = CellRow<'block_device_mapping'>
 
-export const blockDevicesOf = (db: CellDb, uuids: readonly string[]): Promise<BlockDeviceRow[]> =>
-  inChunks(uuids, part =>
-    db
+const selectBlockDevices = prepared(
+  (db: CellDb, { uuids }: { readonly uuids: readonly string[] }, volumes: boolean) => {
+    const query = db
       .selectFrom('block_device_mapping')
       .selectAll()
-      .where('instance_uuid', 'in', part)
+      .where('instance_uuid', 'in', uuids)
       .where('deleted', '=', 0)
       .orderBy('id')
-      .execute(),
-  )
+    return volumes ? query.where('volume_id', 'is not', null) : query
+  },
+)
+
+export const blockDevicesOf = (db: CellDb, uuids: readonly string[]): Promise<BlockDeviceRow[]> =>
+  inChunks(uuids, part => selectBlockDevices(db, { uuids: part }, false))
 
 /** Those of them that are volumes. */
 export const volumesOfInstances = (
   db: CellDb,
   uuids: readonly string[],
 ): Promise<BlockDeviceRow[]> =>
-  inChunks(uuids, part =>
-    db
-      .selectFrom('block_device_mapping')
-      .selectAll()
-      .where('instance_uuid', 'in', part)
-      .where('volume_id', 'is not', null)
-      .where('deleted', '=', 0)
-      .orderBy('id')
-      .execute(),
-  )
+  inChunks(uuids, part => selectBlockDevices(db, { uuids: part }, true))
 
 export const blockDevicesOfVolume = (
   db: CellDb,

@@ -1,21 +1,28 @@
+import { prepared } from '../../prepared.js'
 import { type CellDb, type CellRow, inChunks, now } from '../rows.js'
 
 // What hangs on instances, one query a table for any number of them. The rows of a deleted instance
 // are deleted with it; `withDeleted` reads them too.
+
+interface Uuids {
+  readonly uuids: readonly string[]
+}
+
+const selectMetadata = prepared((db: CellDb, { uuids }: Uuids, withDeleted: boolean) => {
+  const query = db
+    .selectFrom('instance_metadata')
+    .select(['instance_uuid', 'key', 'value'])
+    .where('instance_uuid', 'in', uuids)
+    .orderBy('id')
+  return withDeleted ? query : query.where('deleted', '=', 0)
+})
 
 export const metadataOf = (
   db: CellDb,
   uuids: readonly string[],
   withDeleted: boolean,
 ): Promise<Pick<CellRow<'instance_metadata'>, 'instance_uuid' | 'key' | 'value'>[]> =>
-  inChunks(uuids, part => {
-    const query = db
-      .selectFrom('instance_metadata')
-      .select(['instance_uuid', 'key', 'value'])
-      .where('instance_uuid', 'in', part)
-      .orderBy('id')
-    return (withDeleted ? query : query.where('deleted', '=', 0)).execute()
-  })
+  inChunks(uuids, part => selectMetadata(db, { uuids: part }, withDeleted))
 
 export const systemMetadataOf = (
   db: CellDb,
@@ -48,13 +55,23 @@ export const systemMetadataValues = (
     return (withDeleted ? query : query.where('deleted', '=', 0)).execute()
   })
 
+const selectInfoCaches = prepared((db: CellDb, { uuids }: Uuids) =>
+  db.selectFrom('instance_info_caches').selectAll().where('instance_uuid', 'in', uuids),
+)
+
 export const infoCachesOf = (
   db: CellDb,
   uuids: readonly string[],
 ): Promise<CellRow<'instance_info_caches'>[]> =>
-  inChunks(uuids, part =>
-    db.selectFrom('instance_info_caches').selectAll().where('instance_uuid', 'in', part).execute(),
-  )
+  inChunks(uuids, part => selectInfoCaches(db, { uuids: part }))
+
+const selectExtras = prepared(
+  (db: CellDb, { uuids }: Uuids, columns: readonly (keyof CellRow<'instance_extra'>)[]) =>
+    db
+      .selectFrom('instance_extra')
+      .select(['instance_uuid', ...columns])
+      .where('instance_uuid', 'in', uuids),
+)
 
 /** @param columns  those to read: each may hold some kilobytes of JSON */
 export const extrasOf = (
@@ -62,18 +79,14 @@ export const extrasOf = (
   uuids: readonly string[],
   columns: readonly (keyof CellRow<'instance_extra'>)[],
 ): Promise<Partial<CellRow<'instance_extra'>>[]> =>
-  inChunks(uuids, part =>
-    db
-      .selectFrom('instance_extra')
-      .select(['instance_uuid', ...columns])
-      .where('instance_uuid', 'in', part)
-      .execute(),
-  )
+  inChunks(uuids, part => selectExtras(db, { uuids: part }, columns))
+
+const selectTags = prepared((db: CellDb, { uuids }: Uuids) =>
+  db.selectFrom('tags').selectAll().where('resource_id', 'in', uuids).orderBy('tag'),
+)
 
 export const tagsOf = (db: CellDb, uuids: readonly string[]): Promise<CellRow<'tags'>[]> =>
-  inChunks(uuids, part =>
-    db.selectFrom('tags').selectAll().where('resource_id', 'in', part).orderBy('tag').execute(),
-  )
+  inChunks(uuids, part => selectTags(db, { uuids: part }))
 
 export const pciDevicesOf = (
   db: CellDb,
@@ -104,24 +117,25 @@ export const securityGroupsOf = (
       .execute(),
   )
 
+const selectLatestFaults = prepared((db: CellDb, { uuids }: Uuids) =>
+  db
+    .selectFrom('instance_faults')
+    .selectAll()
+    .where('id', 'in', eb =>
+      eb
+        .selectFrom('instance_faults')
+        .select(inner => inner.fn.max<number>('id').as('id'))
+        .where('instance_uuid', 'in', uuids)
+        .groupBy('instance_uuid'),
+    ),
+)
+
 /** The newest fault of each instance. */
 export const latestFaultsOf = (
   db: CellDb,
   uuids: readonly string[],
 ): Promise<CellRow<'instance_faults'>[]> =>
-  inChunks(uuids, part =>
-    db
-      .selectFrom('instance_faults')
-      .selectAll()
-      .where('id', 'in', eb =>
-        eb
-          .selectFrom('instance_faults')
-          .select(inner => inner.fn.max<number>('id').as('id'))
-          .where('instance_uuid', 'in', part)
-          .groupBy('instance_uuid'),
-      )
-      .execute(),
-  )
+  inChunks(uuids, part => selectLatestFaults(db, { uuids: part }))
 
 /** All faults of each instance, newest first. */
 export const faultsOf = (

@@ -1,4 +1,5 @@
 import { sql, type Updateable } from 'kysely'
+import { prepared } from '../../prepared.js'
 import type { CellSchema } from '../../schema/cell.js'
 import {
   type CellDb,
@@ -233,16 +234,19 @@ export const updateInstanceExtra = async (
     .execute()
 }
 
-export const instanceByUuid = (
+const selectInstance = prepared(
+  (db: CellDb, { uuid }: { readonly uuid: string }, readDeleted: ReadDeleted) => {
+    const query = db.selectFrom('instances').selectAll().where('uuid', '=', uuid)
+    if (readDeleted === 'no') return query.where('deleted', '=', 0)
+    return readDeleted === 'only' ? query.where('deleted', '!=', 0) : query
+  },
+)
+
+export const instanceByUuid = async (
   db: CellDb,
   uuid: string,
   readDeleted: ReadDeleted,
-): Promise<InstanceRow | undefined> => {
-  let query = db.selectFrom('instances').selectAll().where('uuid', '=', uuid)
-  if (readDeleted === 'no') query = query.where('deleted', '=', 0)
-  if (readDeleted === 'only') query = query.where('deleted', '!=', 0)
-  return query.executeTakeFirst()
-}
+): Promise<InstanceRow | undefined> => (await selectInstance(db, { uuid }, readDeleted))[0]
 
 /** Whose an instance is, and when it came: enough to map it. */
 export type InstanceOwner = Pick<

@@ -1,3 +1,4 @@
+import { prepared } from '../../prepared.js'
 import {
   type CellDb,
   type CellRow,
@@ -20,34 +21,40 @@ export interface ServiceFilter {
   readonly id?: number | undefined
 }
 
+const byFilter = prepared(
+  (db: CellDb, filter: Omit<ServiceFilter, 'disabled'> & { readonly disabled?: number }) => {
+    let query = db.selectFrom('services').selectAll().where('deleted', '=', 0).orderBy('id')
+    for (const column of ['host', 'binary', 'topic', 'uuid'] as const) {
+      const value = filter[column]
+      if (value !== undefined) query = query.where(column, '=', value)
+    }
+    if (filter.id !== undefined) query = query.where('id', '=', filter.id)
+    if (filter.disabled !== undefined) query = query.where('disabled', '=', filter.disabled)
+    return query
+  },
+)
+
 /** Live services that fit all that is given, by id. */
-export const selectServices = (db: CellDb, filter: ServiceFilter): Promise<ServiceRow[]> => {
-  let query = db.selectFrom('services').selectAll().where('deleted', '=', 0).orderBy('id')
-  for (const column of ['host', 'binary', 'topic', 'uuid'] as const) {
-    const value = filter[column]
-    if (value !== undefined) query = query.where(column, '=', value)
-  }
-  if (filter.id !== undefined) query = query.where('id', '=', filter.id)
-  if (filter.disabled !== undefined && filter.disabled !== null) {
-    query = query.where('disabled', '=', Number(filter.disabled))
-  }
-  return query.execute()
-}
+export const selectServices = (
+  db: CellDb,
+  { disabled, ...filter }: ServiceFilter,
+): Promise<ServiceRow[]> =>
+  byFilter(db, typeof disabled === 'boolean' ? { ...filter, disabled: Number(disabled) } : filter)
+
+const onHosts = prepared((db: CellDb, { hosts }: { readonly hosts: readonly string[] }) =>
+  db
+    .selectFrom('services')
+    .selectAll()
+    .where('host', 'in', hosts)
+    .where('binary', '=', 'nova-compute')
+    .where('deleted', '=', 0),
+)
 
 /** The nova-compute services of these hosts. */
 export const computeServicesOfHosts = (
   db: CellDb,
   hosts: readonly string[],
-): Promise<ServiceRow[]> =>
-  inChunks(hosts, part =>
-    db
-      .selectFrom('services')
-      .selectAll()
-      .where('host', 'in', part)
-      .where('binary', '=', 'nova-compute')
-      .where('deleted', '=', 0)
-      .execute(),
-  )
+): Promise<ServiceRow[]> => inChunks(hosts, part => onHosts(db, { hosts: part }))
 
 /** @returns the new row's id */
 export const insertService = async (
