@@ -6,6 +6,7 @@ import { buildApiCommands } from './api/index.js'
 import { buildCells } from './cell-commands.js'
 import { buildDatabases } from './db-commands.js'
 import type { Run } from './run-command.js'
+import { buildSchedulerCommands } from './scheduler/index.js'
 import { CommandError, ManageSession, type SessionSurroundings } from './session.js'
 
 /** Where a command's words go, and what it finds around itself. */
@@ -88,6 +89,7 @@ const build = (program: Command, run: Run, print: (text: string) => void): void 
   buildDatabases(program, run)
   buildCells(program.command('cell_v2').description('cells'), run)
   buildApiCommands(program.command('api').description('the compute API and its extensions'), run)
+  buildSchedulerCommands(program.command('scheduler').description('the choice of hosts'), run)
 
   program
     .command('config')
