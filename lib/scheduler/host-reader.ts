@@ -13,7 +13,8 @@ import {
 } from '../db/queries/cell/host-states.js'
 import type { ApiSchema } from '../db/schema/api.js'
 import type { CellSchema } from '../db/schema/cell.js'
-import { type Capacity, type HostAggregate, type HostService, HostState } from './host-state.js'
+import { AggregateSet, type HostAggregate, noAggregates } from './aggregate-set.js'
+import { type Capacity, type HostService, HostState } from './host-state.js'
 import { parsed } from './stored-columns.js'
 
 export interface CellAccess {
@@ -83,7 +84,7 @@ export class HostReader {
         if (before) {
           known.set(key, before)
           before.state.service = serviceOf(before.state.host, pulse)
-          before.state.aggregates = aggregates.get(before.state.host) ?? none
+          before.state.aggregateSet = aggregates.get(before.state.host) ?? noAggregates
         } else {
           // Its place in the order, which the state comes to.
           known.set(key, pending)
@@ -122,14 +123,23 @@ export class HostReader {
     }
   }
 
-  async #aggregates(): Promise<ReadonlyMap<string, readonly HostAggregate[]>> {
+  /** By host; those in the same aggregates share one set. */
+  async #aggregates(): Promise<ReadonlyMap<string, AggregateSet>> {
     const aggregates = new Map<string, HostAggregate[]>()
     for (const { host, ...aggregate } of await hostAggregates(this.#api.kysely)) {
       const list = aggregates.get(host)
       if (list) list.push(aggregate)
       else aggregates.set(host, [aggregate])
     }
-    return aggregates
+    const sets = new Map<string, AggregateSet>()
+    return new Map(
+      [...aggregates].map(([host, list]) => {
+        const key = list.map(({ uuid, name }) => uuid || name).join()
+        const set = sets.get(key) ?? new AggregateSet(list)
+        sets.set(key, set)
+        return [host, set]
+      }),
+    )
   }
 
   #take(known: ReadonlyMap<string, Known>): readonly HostState[] {
@@ -137,8 +147,6 @@ export class HostReader {
     return Array.from(known.values(), ({ state }) => state)
   }
 }
-
-const none: readonly HostAggregate[] = []
 
 /** Stands for a node that was seen for the first time, until its row is read. */
 const pending = Object.freeze({}) as Known
@@ -191,7 +199,7 @@ const serviceOf = (host: string, row: Omit<HostPulse, 'id' | 'updated_at'>): Hos
 const stateOf = (
   row: HostStateRow,
   cellUuid: string,
-  aggregates: readonly HostAggregate[] = none,
+  aggregates: AggregateSet = noAggregates,
   capacities: ReadonlyMap<string, Capacity> = new Map(),
 ): HostState => {
   const freeDiskGb = Math.min(

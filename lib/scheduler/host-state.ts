@@ -1,13 +1,8 @@
+import type { AggregateSet, HostAggregate } from './aggregate-set.js'
 import type { HostCell } from './numa-fit.js'
 import type { PciPool } from './pci-fit.js'
 import type { Resources } from './resources.js'
 import { readMetrics, readNumaCells, readPciPools } from './stored-columns.js'
-
-export interface HostAggregate {
-  readonly uuid: string
-  readonly name: string
-  readonly metadata: Readonly<Record<string, string>>
-}
 
 export interface HostService {
   readonly host: string
@@ -47,7 +42,7 @@ export interface HostStateValues {
   readonly nodename: string
   readonly cellUuid: string
   readonly service: HostService
-  readonly aggregates: readonly HostAggregate[]
+  readonly aggregates: AggregateSet
   /** What the provider of this node has; null: nothing was reported. */
   readonly capacities: ReadonlyMap<string, Capacity>
   readonly hostIp: string | null
@@ -92,6 +87,7 @@ export class HostState {
   readonly diskAllocationRatio: number
   capacities: ReadonlyMap<string, Capacity>
   service: HostService
+  aggregateSet: AggregateSet
   freeRamMb: number
   freeDiskMb: number
   vcpusUsed: number
@@ -103,8 +99,9 @@ export class HostState {
   /** Of the servers there; read only for those who ask (`needs`). */
   flavorIds: ReadonlySet<number> = new Set()
   imageProperties: readonly Readonly<Record<string, string>>[] = []
-  #aggregates: readonly HostAggregate[]
-  readonly #values = new Map<string, ReadonlySet<string>>()
+  #vcpuRoom = -1
+  #memoryRoom = -1
+  #diskRoom = -1
   readonly #stored: StoredColumns
   #metrics: ReadonlyMap<string, number> | undefined
   #pciPools: readonly PciPool[] | undefined
@@ -116,7 +113,7 @@ export class HostState {
     this.nodename = values.nodename
     this.cellUuid = values.cellUuid
     this.service = values.service
-    this.#aggregates = values.aggregates
+    this.aggregateSet = values.aggregates
     this.#stored = values.stored
     this.hostIp = values.hostIp
     this.capacities = values.capacities
@@ -155,19 +152,35 @@ export class HostState {
     const freeDiskGb = left('DISK_GB')
     if (freeDiskGb !== undefined) this.freeDiskMb = freeDiskGb * 1024
     this.vcpusUsed = capacities.get('VCPU')?.used ?? this.vcpusUsed
+    this.#countRoom()
   }
 
   /** Whether the claim would fit, as far as is known here. */
   hasRoomFor(resources: Resources): boolean {
-    for (const name in resources) {
-      const capacity = this.capacities.get(name)
-      const amount = resources[name] ?? 0
-      if (!capacity || amount > capacity.maxUnit) return false
-      if (capacity.used + amount > (capacity.total - capacity.reserved) * capacity.ratio) {
-        return false
-      }
-    }
+    return this.has(needOf(resources))
+  }
+
+  /** The same, where many hosts are asked. */
+  has({ vcpu, memoryMb, diskGb, others }: Need): boolean {
+    if (vcpu > this.#vcpuRoom || memoryMb > this.#memoryRoom || diskGb > this.#diskRoom)
+      return false
+    for (const [name, amount] of others) if (amount > this.#roomOf(name)) return false
     return true
+  }
+
+  /** The most that one server can still have; less than 0: nothing, and be it nothing. */
+  #roomOf(name: string): number {
+    const capacity = this.capacities.get(name)
+    if (!capacity) return -1
+    const room = (capacity.total - capacity.reserved) * capacity.ratio - capacity.used
+    return Math.min(capacity.maxUnit, room)
+  }
+
+  /** Kept, for every decision asks every host. */
+  #countRoom(): void {
+    this.#vcpuRoom = this.#roomOf('VCPU')
+    this.#memoryRoom = this.#roomOf('MEMORY_MB')
+    this.#diskRoom = this.#roomOf('DISK_GB')
   }
 
   /** Why there is no room: half a sentence. */
@@ -202,6 +215,7 @@ export class HostState {
     this.vcpusUsed += resources.VCPU ?? 0
     this.numInstances += 1
     this.numIoOps += 1
+    this.#countRoom()
   }
 
   /** What was chosen for it was not claimed after all. */
@@ -215,6 +229,7 @@ export class HostState {
     this.vcpusUsed -= resources.VCPU ?? 0
     this.numInstances -= 1
     this.numIoOps -= 1
+    this.#countRoom()
   }
 
   /** Values by name that the host's monitors report. */
@@ -236,29 +251,12 @@ export class HostState {
   }
 
   get aggregates(): readonly HostAggregate[] {
-    return this.#aggregates
-  }
-
-  set aggregates(aggregates: readonly HostAggregate[]) {
-    this.#aggregates = aggregates
-    this.#values.clear()
-  }
-
-  /** Metadata keys of the host's aggregates. */
-  aggregateKeys(): string[] {
-    return [...new Set(this.#aggregates.flatMap(({ metadata }) => Object.keys(metadata)))]
+    return this.aggregateSet.list
   }
 
   /** Values of a metadata key over the host's aggregates, each split at commas. */
   aggregateValues(key: string): ReadonlySet<string> {
-    if (this.#aggregates.length === 0) return nothing
-    return this.#remembered(key, name => name === key)
-  }
-
-  /** The same, of all keys that begin so. */
-  aggregateValuesBelow(prefix: string): ReadonlySet<string> {
-    if (this.#aggregates.length === 0) return nothing
-    return this.#remembered(`${prefix}*`, name => name.startsWith(prefix))
+    return this.aggregateSet.values(key)
   }
 
   /** The least number that aggregates say under a key, or null. */
@@ -270,24 +268,21 @@ export class HostState {
     }
     return least
   }
-
-  /** Aggregates change rarely, and are asked by every filter of every decision. */
-  #remembered(label: string, isMeant: (name: string) => boolean): ReadonlySet<string> {
-    let values = this.#values.get(label)
-    if (!values) {
-      const found = new Set<string>()
-      for (const { metadata } of this.#aggregates) {
-        for (const name in metadata) {
-          if (!isMeant(name)) continue
-          for (const value of metadata[name]?.split(',') ?? []) found.add(value.trim())
-        }
-      }
-      values = found
-      // Keys may be a user's words (extra specs): so many and no more.
-      if (this.#values.size < 100) this.#values.set(label, values)
-    }
-    return values
-  }
 }
 
-const nothing: ReadonlySet<string> = new Set()
+/** Resources laid out for asking many hosts. */
+export interface Need {
+  readonly vcpu: number
+  readonly memoryMb: number
+  readonly diskGb: number
+  readonly others: readonly (readonly [string, number])[]
+}
+
+/** What is not asked for is found everywhere, be it that a host has none. */
+const NOTHING = Number.NEGATIVE_INFINITY
+
+export const needOf = (resources: Resources): Need => {
+  const { VCPU = NOTHING, MEMORY_MB = NOTHING, DISK_GB = NOTHING, ...others } = resources
+  const rest = Object.entries(others).map(([name, amount]) => [name, amount ?? 0] as const)
+  return { vcpu: VCPU, memoryMb: MEMORY_MB, diskGb: DISK_GB, others: rest }
+}

@@ -72,6 +72,8 @@ const none: readonly string[] = []
 
 /** How many members of the request's group are on the host, this one aside. */
 export const membersOn = (host: HostState, { group }: SchedulerRequest): number => {
+  // Known are only those that somebody asked about: on most hosts there is none.
+  if (host.instances.size === 0) return 0
   let count = 0
   for (const uuid of group?.members ?? none) if (host.instances.has(uuid)) count++
   return count

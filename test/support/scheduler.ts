@@ -1,10 +1,16 @@
 import { type ConfOverrides, defaultConf } from '../../lib/conf/index.js'
+import { AggregateSet, type HostAggregate } from '../../lib/scheduler/aggregate-set.js'
 import { allFilters, type HostFilter } from '../../lib/scheduler/filters/index.js'
 import { HostState, type HostStateValues } from '../../lib/scheduler/host-state.js'
 import type { SchedulerRequest } from '../../lib/scheduler/request.js'
 
+/** Aggregates may be given as a list. */
+export type HostValues = Partial<Omit<HostStateValues, 'aggregates'>> & {
+  readonly aggregates?: AggregateSet | readonly HostAggregate[]
+}
+
 /** A host of 16 cores, 32 GiB, 500 GiB, heard of just now; `values` differ. */
-export const aHost = (values: Partial<HostStateValues> = {}): HostState => {
+export const aHost = ({ aggregates, ...values }: HostValues = {}): HostState => {
   const host = values.host ?? 'compute-1'
   const room = (total: number, ratio = 1) => ({
     total,
@@ -19,7 +25,6 @@ export const aHost = (values: Partial<HostStateValues> = {}): HostState => {
     nodename: host,
     cellUuid: 'cell1',
     service: { host, disabled: false, forcedDown: false, lastSeenUp: Date.now() },
-    aggregates: [],
     capacities: new Map([
       ['VCPU', room(16)],
       // What is claimed decides how much is free.
@@ -44,6 +49,8 @@ export const aHost = (values: Partial<HostStateValues> = {}): HostState => {
     diskAllocationRatio: 1,
     instances: new Set(),
     ...values,
+    aggregates:
+      aggregates instanceof AggregateSet ? aggregates : new AggregateSet(aggregates ?? []),
   })
 }
 

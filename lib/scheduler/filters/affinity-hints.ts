@@ -24,6 +24,7 @@ export const differentHostFilter: FilterFactory = () => ({
   ...oncePerRequest,
   concerns: request => hints(request, 'different_host').length > 0,
   hostPasses: (host, request) =>
+    host.instances.size === 0 ||
     !hints(request, 'different_host').some(uuid => host.instances.has(uuid)),
   why: (host, request) =>
     `has ${on(host, hints(request, 'different_host')).join(', ')} of the hint different_host`,

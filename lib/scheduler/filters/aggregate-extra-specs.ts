@@ -1,6 +1,6 @@
 import type { HostState } from '../host-state.js'
 import type { RequestFlavor } from '../request.js'
-import { matches } from './extra-spec-operators.js'
+import { type Requirement, requirement as read } from './extra-spec-operators.js'
 import { type FilterFactory, oncePerRequest } from './filter.js'
 
 const SCOPE = 'aggregate_instance_extra_specs'
@@ -18,7 +18,7 @@ export const aggregateInstanceExtraSpecsFilter: FilterFactory = () => ({
   },
 })
 
-type Demand = readonly [key: string, requirement: string]
+type Demand = readonly [key: string, requirement: string, isMet: Requirement]
 
 const known = new WeakMap<RequestFlavor, readonly Demand[]>()
 
@@ -27,8 +27,8 @@ const demandsOf = (flavor: RequestFlavor): readonly Demand[] => {
   if (!demands) {
     demands = Object.entries(flavor.extraSpecs).flatMap(([key, requirement]): Demand[] => {
       const at = key.indexOf(':')
-      if (at < 0) return [[key, requirement]]
-      return key.slice(0, at) === SCOPE ? [[key.slice(at + 1), requirement]] : []
+      if (at < 0) return [[key, requirement, read(requirement)]]
+      return key.slice(0, at) === SCOPE ? [[key.slice(at + 1), requirement, read(requirement)]] : []
     })
     known.set(flavor, demands)
   }
@@ -36,7 +36,7 @@ const demandsOf = (flavor: RequestFlavor): readonly Demand[] => {
 }
 
 const unmet = (host: HostState, flavor: RequestFlavor): Demand | undefined =>
-  demandsOf(flavor).find(([key, requirement]) => {
-    for (const value of host.aggregateValues(key)) if (matches(value, requirement)) return false
+  demandsOf(flavor).find(([key, , isMet]) => {
+    for (const value of host.aggregateValues(key)) if (isMet(value)) return false
     return true
   })

@@ -10,7 +10,7 @@ export const aggregateImagePropertiesIsolation: FilterFactory = ({ conf }) => {
   } = conf.filter_scheduler
   const prefix = namespace ? `${namespace}${separator}` : ''
   const unmet = (host: HostState, { imageProperties }: SchedulerRequest): string | undefined =>
-    host.aggregateKeys().find(key => {
+    host.aggregateSet.keys.find(key => {
       // nova looks for the whole key among the properties that it knows, and none has a namespace.
       if (!key.startsWith(prefix) || !imagePropertyNames.has(key)) return false
       const said = imageProperties[key]

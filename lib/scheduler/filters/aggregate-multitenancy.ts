@@ -12,8 +12,6 @@ export const aggregateMultiTenancyIsolation: FilterFactory = () => ({
   why: () => 'an aggregate names the projects that it takes, and not this one',
 })
 
-const none: ReadonlySet<string> = new Set()
-
 /** Projects that the host's aggregates name; empty: all are welcome. */
 export const tenantsOf = (host: HostState): ReadonlySet<string> =>
-  host.aggregates.length === 0 ? none : host.aggregateValuesBelow('filter_tenant_id')
+  host.aggregateSet.valuesBelow('filter_tenant_id')

@@ -1,7 +1,7 @@
 import { hostAttributes, member } from '../host-attributes.js'
 import type { HostState } from '../host-state.js'
 import type { RequestFlavor } from '../request.js'
-import { matches } from './extra-spec-operators.js'
+import { type Requirement, requirement as read } from './extra-spec-operators.js'
 import { type FilterFactory, oncePerRequest } from './filter.js'
 
 const SCOPE = 'capabilities'
@@ -27,6 +27,7 @@ interface Demand {
   readonly path: readonly string[]
   readonly isScoped: boolean
   readonly requirement: string
+  readonly isMet: Requirement
 }
 
 /** Read once a flavor of a request, not once a host. */
@@ -38,12 +39,13 @@ const demandsOf = (flavor: RequestFlavor): readonly Demand[] => {
     demands = Object.entries(flavor.extraSpecs).flatMap(([key, requirement]) => {
       if (key === MAXPHYSADDR) {
         const path = ['cpu_info', 'maxphysaddr', 'bits']
-        return [{ key, path, isScoped: true, requirement: `>= ${requirement}` }]
+        const bits = `>= ${requirement}`
+        return [{ key, path, isScoped: true, requirement: bits, isMet: read(bits) }]
       }
       const path = key.split(':')
       const isScoped = path.length > 1
       if (isScoped && path.shift() !== SCOPE) return []
-      return [{ key, path, isScoped, requirement }]
+      return [{ key, path, isScoped, requirement, isMet: read(requirement) }]
     })
     known.set(flavor, demands)
   }
@@ -58,7 +60,7 @@ const unmet = (
     const value = capability(host, demand.path)
     // Without a scope it may be meant for others, so only a capability that exists counts.
     if (value === undefined && !demand.isScoped) continue
-    if (!matches(value ?? null, demand.requirement)) return { ...demand, value }
+    if (!demand.isMet(value ?? null)) return { ...demand, value }
   }
   return undefined
 }

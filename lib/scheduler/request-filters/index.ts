@@ -61,7 +61,7 @@ const missing = (
   host: HostState,
   { flavor, imageProperties }: SchedulerRequest,
 ): string | undefined =>
-  host.aggregateKeys().find(key => {
+  host.aggregateSet.keys.find(key => {
     const trait = TRAIT.exec(key)?.[1]
     if (trait === undefined || !host.aggregateValues(key).has('required')) return false
     if (flavor.extraSpecs[`trait:${trait}`] === 'required') return false

@@ -53,27 +53,39 @@ export const weightsOf = (
   const count = hosts.length
   const weights = new Float64Array(count)
   if (count < 2) return weights
-  const raw = new Float64Array(count)
-  for (const weigher of weighers) {
-    if (weigher.concerns && !weigher.concerns(request)) continue
-    let low = Number.POSITIVE_INFINITY
-    let high = Number.NEGATIVE_INFINITY
-    for (let at = 0; at < count; at++) {
-      const value = weigher.weigh(hosts[at] as HostState, request)
-      raw[at] = value
-      if (value < low) low = value
-      if (value > high) high = value
+  const asked = weighers.filter(weigher => weigher.concerns?.(request) ?? true)
+  const width = asked.length
+  const raw = new Float64Array(count * width)
+  const low = new Float64Array(width).fill(Number.POSITIVE_INFINITY)
+  const high = new Float64Array(width).fill(Number.NEGATIVE_INFINITY)
+  // Host by host, for a host is dearer to fetch from memory than a weigher is to call.
+  for (let at = 0; at < count; at++) {
+    const host = hosts[at] as HostState
+    for (let by = 0; by < width; by++) {
+      const value = (asked[by] as HostWeigher).weigh(host, request)
+      raw[at * width + by] = value
+      if (value < (low[by] as number)) low[by] = value
+      if (value > (high[by] as number)) high[by] = value
     }
-    const least = weigher.minimum ?? low
-    const range = high - least
-    if (range <= 0) continue
-    for (let at = 0; at < count; at++) {
-      const host = hosts[at] as HostState
-      const value = raw[at] as number
-      const weighed = (multiplierOf(weigher, host) * (Math.max(value, least) - least)) / range
-      weights[at] = (weights[at] as number) + weighed
+  }
+  const useful: number[] = []
+  for (let by = 0; by < width; by++) {
+    low[by] = asked[by]?.minimum ?? (low[by] as number)
+    if ((high[by] as number) > (low[by] as number)) useful.push(by)
+  }
+  for (let at = 0; at < count; at++) {
+    const host = hosts[at] as HostState
+    let sum = 0
+    for (const by of useful) {
+      const weigher = asked[by] as HostWeigher
+      const least = low[by] as number
+      const value = raw[at * width + by] as number
+      const share = (Math.max(value, least) - least) / ((high[by] as number) - least)
+      const weighed = multiplierOf(weigher, host) * share
+      sum += weighed
       tell?.(weigher, host, value, weighed)
     }
+    weights[at] = sum
   }
   return weights
 }

@@ -15,7 +15,8 @@ export class Ranking implements Iterable<HostState> {
     this.#hosts = hosts
     this.#weights = weights
     this.#size = hosts.length
-    this.#heap = Uint32Array.from(hosts, (_, index) => index)
+    this.#heap = new Uint32Array(this.#size)
+    for (let at = 0; at < this.#size; at++) this.#heap[at] = at
     for (let at = (this.#size >> 1) - 1; at >= 0; at--) this.#sink(at)
   }
 

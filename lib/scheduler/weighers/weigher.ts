@@ -25,7 +25,7 @@ export type WeigherFactory = (options: FilterOptions) => HostWeigher
 export const multiplierOf = (weigher: HostWeigher, host: HostState): number => {
   const { multiplier, multiplierKey, isCost = false } = weigher
   const said =
-    multiplierKey === undefined || host.aggregates.length === 0
+    multiplierKey === undefined || !host.aggregateSet.saysMultipliers
       ? null
       : host.aggregateMinimum(multiplierKey)
   const value = said ?? multiplier

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import type { ConfOverrides } from '../../../lib/conf/index.js'
 import { allFilters } from '../../../lib/scheduler/filters/index.js'
-import type { HostStateValues } from '../../../lib/scheduler/host-state.js'
 import type { SchedulerRequest } from '../../../lib/scheduler/request.js'
-import { aHost, anAggregate, aRequest, filterNamed, NOON } from '../../support/scheduler.js'
+import {
+  aHost,
+  anAggregate,
+  aRequest,
+  filterNamed,
+  type HostValues,
+  NOON,
+} from '../../support/scheduler.js'
 
 interface Case {
   readonly it: string
   readonly conf?: ConfOverrides
-  readonly host?: Partial<HostStateValues>
+  readonly host?: HostValues
   readonly flavorIds?: readonly number[]
   readonly request?: Partial<SchedulerRequest>
   readonly passes: boolean
@@ -24,7 +30,7 @@ const sized = (values: object): Partial<SchedulerRequest> => ({
 const group = (policy: string, more = {}): Partial<SchedulerRequest> => ({
   group: { uuid: 'g', policy, maxServerPerHost: 1, hosts: [], members: ['m1', 'm2'], ...more },
 })
-const inAggregate = (metadata: Record<string, string>): Partial<HostStateValues> => ({
+const inAggregate = (metadata: Record<string, string>): HostValues => ({
   aggregates: [anAggregate(metadata)],
 })
 const hinted = (hints: Record<string, string[]>): Partial<SchedulerRequest> => ({ hints })

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { type ConfOverrides, defaultConf } from '../../../lib/conf/index.js'
-import type { HostState, HostStateValues } from '../../../lib/scheduler/host-state.js'
+import type { HostState } from '../../../lib/scheduler/host-state.js'
 import type { SchedulerRequest } from '../../../lib/scheduler/request.js'
 import { allWeighers, stockWeighers, weightsOf } from '../../../lib/scheduler/weighers/index.js'
 import { costFunctions } from '../../../lib/scheduler/weighers/least-cost.js'
 import { Ranking } from '../../../lib/scheduler/weighers/ranking.js'
-import { aHost, anAggregate, aRequest, NOON } from '../../support/scheduler.js'
+import { aHost, anAggregate, aRequest, type HostValues, NOON } from '../../support/scheduler.js'
 
 interface Case {
   readonly name: string
   readonly conf?: ConfOverrides
   readonly request?: Partial<SchedulerRequest>
   /** In the order in which they are expected. */
-  readonly hosts: readonly Partial<HostStateValues>[]
+  readonly hosts: readonly HostValues[]
   readonly images?: readonly (readonly Record<string, string>[])[]
 }
 
