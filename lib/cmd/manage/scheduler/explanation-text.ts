@@ -81,7 +81,9 @@ const verdict = (passed: number, total: number): string => {
 }
 
 const weighed = (hosts: readonly RankedHost[]): string => {
-  const names = [...new Set(hosts.flatMap(({ weighers }) => Object.keys(weighers)))]
+  const names = [...new Set(hosts.flatMap(({ weighers }) => Object.keys(weighers)))].filter(name =>
+    hosts.some(({ weighers }) => weighers[name]?.weight),
+  )
   return plainTable(
     ['#', 'Host', 'Weight', ...names],
     hosts.map(({ rank, host, node, weight, weighers }) => [
