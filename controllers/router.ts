@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { silentLog } from '../lib/log/index.js'
 import { appFactory } from '../lib/paste/index.js'
 import { runtimeOf } from '../lib/runtime/index.js'
+import { messageOf } from '../lib/util/message-of.js'
 import {
   type ApiRouter,
   createApiRouter,
@@ -67,9 +68,6 @@ export interface ExtensionSettings {
   readonly extensions_path?: readonly string[]
   readonly extensions_disabled?: readonly string[]
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error)
 
 const foldersOf = (paths: readonly string[]): readonly string[] => paths.map(path => resolve(path))
 

@@ -1,10 +1,10 @@
 import type { RequestContext } from '../context/index.js'
+import { filterPattern } from '../db/filter-pattern.js'
 import { InstanceNotFound, MarkerNotFound, NovaException } from '../exception/index.js'
 import { fixedIps, networkInfoFromJson } from '../network/model.js'
 import { type Instance, InstanceList } from '../objects/index.js'
 import type { Cells } from './cells.js'
 import { columnValue } from './columns.js'
-import { filterPattern } from './filter-pattern.js'
 import { unavailableServers } from './unavailable-servers.js'
 import { waitingServers } from './waiting-servers.js'
 

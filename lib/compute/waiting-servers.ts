@@ -1,7 +1,7 @@
 import type { RequestContext } from '../context/index.js'
+import { filterPattern } from '../db/filter-pattern.js'
 import { BuildRequestList, type Instance } from '../objects/index.js'
 import { columnValue, hasColumn } from './columns.js'
-import { filterPattern } from './filter-pattern.js'
 
 /** Filters that a server without a row in a cell cannot meet. */
 const cellOnly = ['host', 'node', 'tags', 'tags-any', 'not-tags', 'not-tags-any']

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IniError, parseIni } from '../ini/index.js'
+import { messageOf } from '../util/message-of.js'
 import { ConfError } from './error.js'
 
 /** A value as it was written, and where. */
@@ -21,7 +22,7 @@ const read = (file: string): string => {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw failure(file, `Cannot read the configuration file ${file}: ${reason}`, error)
   }
 }
@@ -33,7 +34,7 @@ const filesOf = (folder: string): readonly string[] => {
       .sort()
       .map(name => join(folder, name))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw failure(folder, `Cannot read the configuration folder ${folder}: ${reason}`, error)
   }
 }

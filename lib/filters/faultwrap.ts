@@ -3,6 +3,7 @@ import { NovaException } from '../exception/index.js'
 import type { Log } from '../log/index.js'
 import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
+import { messageOf } from '../util/message-of.js'
 import { Fault, PlainError, sendError } from '../wsgi/index.js'
 
 /**
@@ -35,10 +36,7 @@ export const faultwrap =
         if (isSurprise(error)) {
           const { method, originalUrl, requestId } = req
           const fields = { err: error, method, url: originalUrl, request_id: requestId }
-          log.error(
-            fields,
-            `Caught error: ${error instanceof Error ? error.message : String(error)}`,
-          )
+          log.error(fields, `Caught error: ${messageOf(error)}`)
         }
         sendError(req, res, error)
       }

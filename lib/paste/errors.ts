@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { excerptOf, type IniError, type IniErrorKind } from '../ini/index.js'
+import { messageOf } from '../util/message-of.js'
 import type { Want } from './kinds.js'
 
 /** Stable names of what can be wrong; the original's classes are told apart no finer. */
@@ -168,7 +169,7 @@ const annotated = new WeakSet<object>()
  */
 export const annotate = (error: unknown, at: Source | undefined, chain: Chain): unknown => {
   if (error instanceof PasteError) return error
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   const place = new PasteError('factory-refused', `the factory refused: ${text}`, {
     at,
     chain,

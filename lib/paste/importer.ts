@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { messageOf } from '../util/message-of.js'
 import { type Chain, PasteError, type Source } from './errors.js'
 import { knownModules, meantModule } from './known-modules.js'
 import { meant } from './meant.js'
@@ -78,7 +79,7 @@ const importModule = async (
     url = locate(name, folder)
     return asking.importFile ? await asking.importFile(url) : ((await import(url)) as Exports)
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause)
+    const text = messageOf(cause)
     if (given || url) {
       throw new PasteError(
         'import-failed',

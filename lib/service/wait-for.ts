@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../log/index.js'
+import { messageOf } from '../util/message-of.js'
 
 export interface WaitForOptions {
   readonly log: Log
@@ -33,7 +34,7 @@ export const waitFor = async <T>(
       return result
     } catch (error) {
       if (isFatal?.(error)) throw error
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       if (tries === 1) log.warn({}, `Waiting for ${what}: ${reason}`)
       else log.debug({ tries }, `Still waiting for ${what}: ${reason}`)
     }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Dispatcher, request } from 'undici'
 import type { AuthSession } from './auth-session.js'
 import { type CatalogService, endpointUrl } from './catalog.js'
+import { messageOf } from './message-of.js'
 import { withinSeconds } from './within.js'
 
 export interface ServiceClientOptions {
@@ -321,5 +322,4 @@ const startOf = async (stream: Readable): Promise<string> => {
 const errorCode = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : ''
 
-const reasonOf = (error: unknown, code: string): string =>
-  code || (error instanceof Error ? error.message : String(error))
+const reasonOf = (error: unknown, code: string): string => code || messageOf(error)

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { messageOf } from '../util/message-of.js'
 import { nearest } from '../util/nearest.js'
 import { folderVersion, importAt } from './module-folder.js'
 import type { Extension } from './resource-definition.js'
@@ -133,9 +134,6 @@ const extensionIn = async <Services>(
   }
   return checked(file, module.extension)
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error)
 
 const checked = <Services>(file: string, value: unknown): Extension<Services> => {
   if (typeof value !== 'object' || value === null) {

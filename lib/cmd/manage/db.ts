@@ -2,6 +2,7 @@ import type { Database } from '../../db/database.js'
 import { apiHistory, cellHistory } from '../../db/migrations/history.js'
 import { currentRevision, migrate } from '../../db/migrations/migrate.js'
 import { CELL0_UUID, cellMappingByUuid } from '../../db/queries/api/cells.js'
+import { messageOf } from '../../util/message-of.js'
 import type { ManageSession } from './session.js'
 
 export const apiDbSync = async (session: ManageSession, version?: string): Promise<number> => {
@@ -23,7 +24,7 @@ export const dbSync = async (
         await migrate(database, cellHistory, version)
       } else session.print('WARNING: cell0 mapping not found - not syncing cell0.')
     } catch (error) {
-      session.print(cell0Trouble(error instanceof Error ? error.message : String(error)))
+      session.print(cell0Trouble(messageOf(error)))
       return 1
     }
   }

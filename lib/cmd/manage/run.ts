@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { Command, CommanderError } from 'commander'
 import { ConfError, defaultSources, loadConf, renderSample } from '../../conf/index.js'
+import { messageOf } from '../../util/message-of.js'
 import { buildApiCommands } from './api/index.js'
 import { buildCells } from './cell-commands.js'
 import { buildDatabases } from './db-commands.js'
@@ -59,7 +60,7 @@ export const runNovaManage = async (
     // argparse's code for a wrong command line
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     const known = error instanceof CommandError || error instanceof ConfError
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     err(known ? `${message}\n` : `An error has occurred: ${message}\n`)
     return error instanceof CommandError ? error.exitCode : known ? 1 : UNEXPECTED
   }

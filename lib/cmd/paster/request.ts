@@ -8,6 +8,7 @@ import {
   stepTracer,
 } from '../../paste/index.js'
 import { type Paint, paint } from '../../paste/inspect/index.js'
+import { messageOf } from '../../util/message-of.js'
 import { globals, optionsOf, uriOf, wantsColour } from './arguments.js'
 import { explain } from './explain.js'
 import { withManual } from './manual.js'
@@ -163,9 +164,6 @@ const print = (answer: InjectedAnswer, steps: readonly Step[], options: Options)
   process.stdout.write(body)
   if (process.stdout.isTTY && body.length && body.at(-1) !== 10) process.stdout.write('\n')
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error)
 
 const stepsText = (steps: readonly Step[], colours: Paint): string => {
   const depths = new Map<Step, number>()

@@ -1,6 +1,7 @@
 import { generateKeyPair, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto'
 import { promisify } from 'node:util'
 import { InvalidKeypair } from '../../exception/index.js'
+import { messageOf } from '../../util/message-of.js'
 import { bits, context, integer, nothing, octets, oid, sequence, set, time, utf8 } from './asn1.js'
 import { pkcs12 } from './pkcs12.js'
 import type { GeneratedKey } from './ssh.js'
@@ -36,7 +37,7 @@ export const x509Fingerprint = (text: string): string => {
     if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Error('it is not PEM')
     return new X509Certificate(text).fingerprint.toLowerCase()
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new InvalidKeypair({
       reason: `failed to generate X509 fingerprint. Error message: ${why}`,
     })

@@ -1,7 +1,13 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import type { RequestContext } from '../../context/index.js'
-import { isRecord } from '../../util/is-record.js'
-import { contextOf, queryValues, refuseDeep, rootUrl, withRequestId } from '../support/request.js'
+import {
+  contextOf,
+  queryValues,
+  refusalStatus,
+  refuseDeep,
+  rootUrl,
+  withRequestId,
+} from '../support/request.js'
 import { visibleImage } from './access.js'
 import { sendData, storeData } from './data.js'
 import { ImageError, sendError } from './errors.js'
@@ -212,11 +218,9 @@ const pathWith = (req: Request, marker: string | null): string => {
 
 const answerOf = (error: unknown): readonly [status: number, message: string] => {
   if (error instanceof ImageError) return [error.status, error.message]
-  // What express and its body parser refuse, and a client that goes away while it sends.
-  const status: unknown =
-    isRecord(error) || error instanceof Error ? Reflect.get(error, 'status') : 0
+  const status = refusalStatus(error)
   if (status === 413) return [413, 'The body is too large.']
-  if (typeof status === 'number' && status >= 400 && status < 500) {
+  if (status !== null) {
     return [400, 'Malformed request body or path']
   }
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : ''

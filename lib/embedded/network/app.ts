@@ -2,7 +2,14 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import type { RequestContext } from '../../context/index.js'
 import type { Database } from '../../db/database.js'
 import { isRecord } from '../../util/is-record.js'
-import { contextOf, isAdmin, refuseDeep, rootUrl, withRequestId } from '../support/request.js'
+import {
+  contextOf,
+  isAdmin,
+  refusalStatus,
+  refuseDeep,
+  rootUrl,
+  withRequestId,
+} from '../support/request.js'
 import { type Caller, owned, visible } from './caller.js'
 import { type Collection, collections } from './collections.js'
 import { tags } from './convert.js'
@@ -382,12 +389,10 @@ const sendError = (res: Response, error: unknown, options: NetworkAppOptions): v
 
 const asNeutronError = (error: unknown): NeutronError => {
   if (error instanceof NeutronError) return error
-  // What express and its body parser refuse: bad JSON, a bad escape in the path, too many bytes.
-  const status: unknown =
-    isRecord(error) || error instanceof Error ? Reflect.get(error, 'status') : 0
+  const status = refusalStatus(error)
   if (status === 413)
     return new NeutronError(413, 'HTTPRequestEntityTooLarge', 'The body is too large.')
-  if (typeof status === 'number' && status >= 400 && status < 500) {
+  if (status !== null) {
     return badRequest('Malformed request body or path')
   }
   return new NeutronError(

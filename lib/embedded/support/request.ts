@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, Response } from 'express'
 import { RequestContext } from '../../context/index.js'
+import { isRecord } from '../../util/is-record.js'
 import { isTooDeep } from '../../util/json-depth.js'
 
 /** Who asks, as the pipeline's context filter found out; undefined when nobody was asked. */
@@ -48,4 +49,11 @@ export const queryValues = (req: Request): Map<string, string[]> => {
 /** For `verify` of Express's body parser: refuses JSON in which no walk would come to an end. */
 export const refuseDeep = (_req: unknown, _res: unknown, body: Buffer): void => {
   if (isTooDeep(body.toString())) throw new RangeError('objects and lists stand too deep')
+}
+
+/** The status by which Express and its body parser refuse: bad JSON, a bad escape in the path, too many bytes. */
+export const refusalStatus = (error: unknown): number | null => {
+  const status: unknown =
+    isRecord(error) || error instanceof Error ? Reflect.get(error, 'status') : null
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : null
 }

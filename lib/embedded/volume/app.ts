@@ -5,6 +5,7 @@ import {
   contextOf,
   isAdmin,
   queryValues,
+  refusalStatus,
   refuseDeep,
   rootUrl,
   withRequestId,
@@ -416,10 +417,9 @@ const otherRoutes = (on: On): void => {
 
 const answerOf = (error: unknown): readonly [status: number, message: string] => {
   if (error instanceof VolumeError) return [error.status, error.message]
-  const status: unknown =
-    isRecord(error) || error instanceof Error ? Reflect.get(error, 'status') : 0
+  const status = refusalStatus(error)
   if (status === 413) return [413, 'Request is too large.']
-  if (typeof status === 'number' && status >= 400 && status < 500) {
+  if (status !== null) {
     return [400, 'Malformed request body or path']
   }
   return [500, 'The server has either erred or is incapable of performing the requested operation.']

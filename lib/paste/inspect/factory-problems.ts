@@ -1,3 +1,4 @@
+import { messageOf } from '../../util/message-of.js'
 import { reportOptions } from '../checked-options.js'
 import { declarationFor, declarationsOf } from '../declared-options.js'
 import { PasteError } from '../errors.js'
@@ -53,7 +54,7 @@ export const lookAtMounts = (plan: FactoryPlan, told: Collected): void => {
       }
       seen.set(normal, key)
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
+      const text = messageOf(error)
       told.wrong(
         new PasteError('factory-refused', `${text}.`, { at: source, chain, suggestion: `/${key}` }),
       )

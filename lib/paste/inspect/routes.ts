@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http'
+import { messageOf } from '../../util/message-of.js'
 import { buildApp } from '../build.js'
 import { dispose } from '../dispose.js'
 import { type LoadOptions, planFor, sessionOf } from '../load.js'
@@ -151,6 +152,3 @@ const routesIn = (given: unknown): readonly AppRoute[] | null =>
           : [],
       )
     : null
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error)

@@ -1,3 +1,4 @@
+import { messageOf } from '../../util/message-of.js'
 import { declarationFor, declarationsOf } from '../declared-options.js'
 import type { Source } from '../errors.js'
 import { middlewareOf } from '../middleware.js'
@@ -57,7 +58,7 @@ const placeOf = (source: Source | undefined): Place | undefined =>
 export const viewOf = (node: TreeNode, warnings: readonly PasteWarning[] = []): NodeView => {
   const mount = node.mount?.key
   if (node.type === 'broken') {
-    const error = node.error instanceof Error ? node.error.message : String(node.error)
+    const error = messageOf(node.error)
     const place = placeOf(node.mount?.at)
     return { kind: 'broken', name: node.name, place, mount, error, ...nothing }
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import amqp, { type AmqpConnectionManager } from 'amqp-connection-manager'
 import { type Channel, type ConfirmChannel, credentials } from 'amqplib'
+import { messageOf } from '../../util/message-of.js'
 import { TransportConfigError } from '../errors.js'
 import type { TransportHost, TransportUrl } from '../transport-url.js'
 import type { ConnectionStatus } from './connection-status.js'
@@ -77,7 +78,7 @@ export class RabbitConnection {
           await setup(channel)
         } catch (error) {
           if (closing || this.#closed) return
-          this.#lastError ||= error instanceof Error ? error.message : String(error)
+          this.#lastError ||= messageOf(error)
           this.#dropConnection()
           return
         }

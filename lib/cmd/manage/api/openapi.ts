@@ -4,6 +4,7 @@ import {
   documentVersion,
   documentVersions,
 } from '../../../../controllers/openapi.js'
+import { messageOf } from '../../../util/message-of.js'
 import { CommandError, type ManageSession } from '../session.js'
 import { loadTables } from './tables.js'
 
@@ -34,7 +35,7 @@ export const printOpenApi = async (
   try {
     await writeFile(output, `${text}\n`)
   } catch (error) {
-    throw new CommandError(`--output ${output}: ${error instanceof Error ? error.message : error}`)
+    throw new CommandError(`--output ${output}: ${messageOf(error)}`)
   }
   return 0
 }

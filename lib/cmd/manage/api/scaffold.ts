@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { messageOf } from '../../../util/message-of.js'
 import { shown } from '../../../util/source-places.js'
 import { CommandError, type ManageSession } from '../session.js'
 import { javascriptExtension, javascriptSchemas, javascriptTest } from './scaffold-javascript.js'
@@ -32,9 +33,7 @@ export const scaffold = async (
       // Never over what somebody else wrote meanwhile.
       await writeFile(file, text, { flag: 'wx' })
     } catch (error) {
-      throw new CommandError(
-        `${file} cannot be written: ${error instanceof Error ? error.message : error}`,
-      )
+      throw new CommandError(`${file} cannot be written: ${messageOf(error)}`)
     }
     session.print(shown(file))
   }

@@ -2,6 +2,7 @@ import { createComputeRouter, loadExtensions } from '../../../../controllers/rou
 import type { ApiServices } from '../../../../controllers/services.js'
 import { standInServices } from '../../../../controllers/stand-in-services.js'
 import type { NovaConf } from '../../../conf/index.js'
+import { messageOf } from '../../../util/message-of.js'
 import type { ApiRouter, ExtensionManager, WsgiLog } from '../../../wsgi/index.js'
 import { CommandError } from '../session.js'
 
@@ -27,6 +28,6 @@ export const loadTables = async (
     const extensions = await loadExtensions(conf.api)
     return { extensions, router: createComputeRouter(standInServices(extensions, conf), log) }
   } catch (error) {
-    throw new CommandError(error instanceof Error ? error.message : String(error))
+    throw new CommandError(messageOf(error))
   }
 }

@@ -1,6 +1,6 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
 import { InvalidInput, InvalidSortKey } from '../../../exception/index.js'
-import { linearRegExp } from '../../regexp.js'
+import { filterPattern } from '../../filter-pattern.js'
 import type { CellSchema } from '../../schema/cell.js'
 import { cellTables } from '../../schema/cell.js'
 import type { CellDb, Values } from '../rows.js'
@@ -256,13 +256,7 @@ const metaCharacter = /[\\^$.*+?()[\]{}|]/
 const matches = (eb: Builder, name: InstanceColumn, value: unknown): Condition => {
   if (value === null) return eb(name, 'is', null)
   const pattern = String(column(value))
-  try {
-    linearRegExp(pattern)
-  } catch (error) {
-    throw new InvalidInput({
-      reason: `'${pattern}' is not a regular expression that can be used: ${error instanceof Error ? error.message : error}`,
-    })
-  }
+  filterPattern(pattern) // refuses what the engine must not see
   const reference = eb.ref(name)
   return metaCharacter.test(pattern)
     ? sql<SqlBool>`${reference} REGEXP ${pattern}`

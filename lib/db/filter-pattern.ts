@@ -1,5 +1,6 @@
-import { linearRegExp } from '../db/regexp.js'
 import { InvalidInput } from '../exception/index.js'
+import { messageOf } from '../util/message-of.js'
+import { linearRegExp } from './regexp.js'
 
 /**
  * A client's regular expression.
@@ -11,7 +12,7 @@ export const filterPattern = (source: string): RegExp => {
     return linearRegExp(source)
   } catch (error) {
     throw new InvalidInput({
-      reason: `'${source}' is not a regular expression that can be used: ${error instanceof Error ? error.message : error}`,
+      reason: `'${source}' is not a regular expression that can be used: ${messageOf(error)}`,
     })
   }
 }
