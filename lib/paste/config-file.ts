@@ -9,11 +9,10 @@ import {
   readIni,
   splitLines,
 } from '../ini/index.js'
-import { nearest } from '../util/nearest.js'
 import { type Chain, PasteError, type Source } from './errors.js'
-import { allKinds, sectionKinds, type Want } from './kinds.js'
-import { meant } from './meant.js'
-import { meantUri } from './uri.js'
+import { sectionKinds, type Want } from './kinds.js'
+import { noSection } from './no-section.js'
+import { kindOf, nameOf } from './section-name.js'
 import { type Warn, warningAt } from './warnings.js'
 
 /** A file that was read whole, and finds its sections. */
@@ -142,36 +141,6 @@ export class ConfigFile {
     return { ...source, line: found.line, column, length: text.length }
   }
 
-  /** Sections that are never reached, but look as if they were meant to be. */
-  warnOfStrays(warn: Warn): void {
-    for (const section of this.document.sections) {
-      for (const option of section.options) {
-        const line = this.document.lines[option.keyAt.line - 1]?.trim() ?? ''
-        if (!isLikeHeader(line)) continue
-        const text = `'${line}' is taken for an option: a header is written [kind:name]`
-        warn(warningAt('header-open', this.sourceOfOption(option), text))
-      }
-      const [kind = '', ...rest] = section.name.split(':')
-      const { name } = section
-      if (name !== 'DEFAULT' && name.toLowerCase() === 'default') {
-        warn(
-          warningAt(
-            'section-ignored',
-            this.sourceOf(section),
-            `is an ordinary section that nothing reads: globals stand in [DEFAULT], in capitals`,
-          ),
-        )
-      } else if (rest.length && !allKinds.includes(kind)) {
-        const near = nearest(kind, allKinds)
-        if (near) {
-          const text = `'${kind}' is no kind of section.`
-          const header = `${near}:${rest.join(':')}`
-          warn(warningAt('section-ignored', this.sourceOf(section), text, header))
-        }
-      }
-    }
-  }
-
   /**
    * @param name  null when none is asked for: `[app]` and `[app:main]` then answer both
    * @param at  the option that asks
@@ -187,7 +156,7 @@ export class ConfigFile {
     const found = sectionKinds[want].flatMap(spellings => this.#bySpelling(spellings, name, warn))
     if (!found.length && name === 'main') found.push(...this.#bare(want))
     const [section] = found
-    if (!section) throw this.#noSection(want, name ?? 'main', at, chain)
+    if (!section) throw noSection(this, { want, name: name ?? 'main' }, at, chain)
     if (found.length > 1) {
       const last = found.reduce((a, b) => (b.at.line > a.at.line ? b : a))
       throw new PasteError(
@@ -254,57 +223,7 @@ export class ConfigFile {
       .filter(kind => kind !== 'pipeline' && kind !== 'filter-app')
       .flatMap(kind => this.document.section(kind) ?? [])
   }
-
-  #noSection(want: Want, name: string, at: Source | undefined, chain: Chain): PasteError {
-    const kinds = sectionKinds[want].flat()
-    const candidates = this.#candidates(kinds)
-    const other = this.document.sections.find(
-      section => allKinds.includes(kindOf(section.name)) && nameOf(section.name) === name,
-    )
-    const there = other
-      ? `[${other.name}] (line ${other.at.line}) has that name, but is not ${want === 'app' ? 'an application' : `a ${want}`}.`
-      : candidates.length
-        ? `There is ${candidates.slice(0, 12).map(nameOf).join(', ')}${candidates.length > 12 ? ', …' : ''}.`
-        : 'There is none at all.'
-    const names = candidates.map(nameOf)
-    // a sign doubled: `/v2:: app`
-    const near = other
-      ? undefined
-      : (meant(name, names) ?? meant(name.replace(/^[:=\s]+/, ''), names))
-    const meantSection = candidates.find(candidate => nameOf(candidate) === near)
-    return new PasteError(
-      'no-section',
-      `${name === '' && at?.option ? `'${at.option}' names nothing, and ` : ''}no section is called '${name}' (as ${kinds.join(', ')}) in ${this.path}. ${there}`,
-      {
-        at: at ?? (other && this.sourceOf(other)),
-        file: this.path,
-        chain,
-        asked: { want, name },
-        suggestion: near ?? (other ? undefined : meantUri(name)),
-        suggestionLine:
-          meantSection === undefined ? undefined : this.document.section(meantSection)?.at.line,
-      },
-    )
-  }
-
-  #candidates(kinds: readonly string[]): string[] {
-    return this.document.sections
-      .map(section => section.name)
-      .filter(name => kinds.includes(kindOf(name)))
-  }
 }
-
-/** `[filter:cors` or `filter:cors]`, a letter of it wrong perhaps. */
-const isLikeHeader = (line: string): boolean => {
-  if (line.startsWith('[')) return true
-  const [, kind] = /^([^:=\s]+)[:=][^:=]+\]$/.exec(line) ?? []
-  return kind !== undefined && nearest(kind.replaceAll(/\W/g, ''), allKinds) !== undefined
-}
-
-const kindOf = (section: string): string => section.split(':', 1)[0] ?? ''
-
-const nameOf = (section: string): string =>
-  section.includes(':') ? section.slice(section.indexOf(':') + 1).trim() : 'main'
 
 const decode = (bytes: Buffer): string | null => {
   try {

@@ -2,6 +2,7 @@ import { ConfigFile } from './config-file.js'
 import { PasteError } from './errors.js'
 import { editedBase, overlaidBy } from './overlay.js'
 import type { Session, Via } from './session.js'
+import { warnOfStrays } from './strays.js'
 import { configPath } from './uri.js'
 
 /**
@@ -20,7 +21,7 @@ export const openFile = (session: Session, path: string, via: Via): Promise<Conf
 const read = async (session: Session, path: string, via: Via): Promise<ConfigFile> => {
   const { chain } = via
   const file = await ConfigFile.read(path, via.at, chain, session.alsoWrong)
-  file.warnOfStrays(session.warn)
+  warnOfStrays(file, session.warn)
   const overlaid = overlaidBy(file)
   if (!overlaid) return file
   const { at } = overlaid
@@ -31,7 +32,7 @@ const read = async (session: Session, path: string, via: Via): Promise<ConfigFil
     const text = `${base.path} is an overlay itself; an overlay's base is a file as it stands`
     throw new PasteError('bad-overlay', text, place)
   }
-  base.warnOfStrays(session.warn)
+  warnOfStrays(base, session.warn)
   file.join(editedBase(base, file, chain))
   return file
 }
