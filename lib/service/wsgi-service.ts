@@ -1,8 +1,9 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import express, { type ErrorRequestHandler } from 'express'
+import type { Request, Response } from 'express'
 import { type Log, silentLog } from '../log/index.js'
+import { isPassedOn, type Shell, shellOf } from '../paste/stock/shell.js'
 import type { App } from '../paste/types.js'
 import { PlainError, sendError } from '../wsgi/index.js'
 import type { RequestSeen } from './metrics.js'
@@ -36,11 +37,11 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host',
 }
 
-/** An app on a port: Express's shell around it, and nothing of its own in between. */
+/** An app on a port: requests and answers are Express's, and nothing stands in between. */
 export class WsgiService {
   readonly name: string
   /** What serves a request, wherever it comes from. */
-  readonly handler: RequestListener
+  readonly shell: Shell
   readonly #options: WsgiServiceOptions
   readonly #log: Log
   readonly #server: Server
@@ -54,12 +55,15 @@ export class WsgiService {
     this.#app = options.app
     this.#log = options.log ?? silentLog
     const { tls } = options
-    this.#server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }) : createServer()
+    this.shell = this.#shell()
+    const { classes, listener } = this.shell
+    this.#server = tls
+      ? createTlsServer({ cert: tls.cert, key: tls.key, ...classes })
+      : createServer(classes)
     this.#server.keepAliveTimeout = (options.keepAliveTimeout ?? 900) * 1000
     // Registered first, so that it sees each request before the app does.
     this.#server.on('request', (_req, res) => this.#watch(res))
-    this.handler = this.#shell()
-    this.#server.on('request', this.handler)
+    this.#server.on('request', listener)
   }
 
   /** The port it listens on; 0 before the start. */
@@ -130,27 +134,28 @@ export class WsgiService {
     })
   }
 
-  #shell(): express.Express {
-    const shell = express()
-    shell.disable('x-powered-by')
-    shell.disable('etag')
+  #shell(): Shell {
     const { onRequest } = this.#options
-    shell.use((req, res, next) => {
-      if (onRequest) tell(onRequest, req, res)
-      this.#app(req, res, next)
-    })
-    // Only what a pipeline without a fault wrapper lets through comes here.
-    const lastResort: ErrorRequestHandler = (error, req, res, _next) => {
-      if (error instanceof PlainError && !res.headersSent) return sendError(req, res, error)
-      this.#log.error({ err: error }, `${this.name}: an error left the pipeline`)
-      if (res.headersSent) {
-        res.destroy()
-        return
-      }
-      res.status(500).type('text/plain').send('Internal Server Error\n')
+    const app: App = onRequest
+      ? (req, res, next) => {
+          tell(onRequest, req, res)
+          return this.#app(req, res, next)
+        }
+      : this.#app
+    return shellOf(app, (error, req, res) => this.#answerInstead(error, req, res))
+  }
+
+  /** Only what a pipeline without a fault wrapper lets through, or has no answer for, comes here. */
+  #answerInstead(error: unknown, req: Request, res: Response): void {
+    const passedOn = isPassedOn(error)
+    const refusal = passedOn ? new PlainError(404) : error
+    if (refusal instanceof PlainError && !res.headersSent) {
+      sendError(req, res, refusal)
+      return
     }
-    shell.use(lastResort)
-    return shell
+    if (!passedOn) this.#log.error({ err: error }, `${this.name}: an error left the pipeline`)
+    if (!res.headersSent) res.status(500).type('text/plain').send('Internal Server Error\n')
+    else if (!passedOn || !res.writableEnded) res.destroy()
   }
 
   #address(): AddressInfo | null {
@@ -159,11 +164,7 @@ export class WsgiService {
   }
 }
 
-const tell = (
-  onRequest: (seen: RequestSeen) => void,
-  req: express.Request,
-  res: express.Response,
-): void => {
+const tell = (onRequest: (seen: RequestSeen) => void, req: Request, res: Response): void => {
   const start = performance.now()
   res.once('close', () => {
     onRequest({

@@ -110,7 +110,7 @@ export class EmbeddedCloud {
     await seedFlavors(direct.adminContext, isNew)
     const clients = serviceClients(conf, {
       session: companions.identity.serviceSession(),
-      local: localServices(wsgi.handler, url),
+      local: localServices(wsgi.shell, url),
     })
     const parts = { ...clients, tokens: companions.identity }
     await this.#gate.open('kilonova', { ...pipelines, runtime: apiRuntime(direct, parts) })

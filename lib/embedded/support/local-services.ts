@@ -4,6 +4,15 @@ import { Socket } from 'node:net'
 import { Writable } from 'node:stream'
 import type { LocalAnswer, LocalCall, LocalServices } from '../../util/service-client.js'
 
+/** What serves a port, and the classes that its requests and answers have. */
+export interface LocalShell {
+  readonly listener: RequestListener
+  readonly classes?: {
+    readonly IncomingMessage: typeof IncomingMessage
+    readonly ServerResponse: typeof ServerResponse<IncomingMessage>
+  }
+}
+
 /**
  * Calls what serves this process's own port as a request over a socket would: through the whole pipeline,
  * headers and JSON included, but without the socket, the client's side of HTTP and the parser, which cost
@@ -11,26 +20,26 @@ import type { LocalAnswer, LocalCall, LocalServices } from '../../util/service-c
  *
  * @param origin  `http://127.0.0.1:8774`: only addresses there are served here
  */
-export const localServices = (handler: RequestListener, origin: string): LocalServices => {
+export const localServices = (shell: LocalShell, origin: string): LocalServices => {
   // Who calls has a log context and the like; a request that came by a socket would not see them.
   const outside = AsyncLocalStorage.snapshot()
   return {
     call: (url, call) =>
       url.origin === origin
-        ? new Promise((resolve, reject) => outside(exchange, handler, url, call, resolve, reject))
+        ? new Promise((resolve, reject) => outside(exchange, shell, url, call, resolve, reject))
         : null,
   }
 }
 
 const exchange = (
-  handler: RequestListener,
+  { listener, classes = { IncomingMessage, ServerResponse } }: LocalShell,
   url: URL,
   call: LocalCall,
   resolve: (answer: LocalAnswer) => void,
   reject: (error: unknown) => void,
 ): void => {
-  const req = requestOf(url, call)
-  const res = new ServerResponse(req)
+  const req = requestOf(new classes.IncomingMessage(peer), url, call)
+  const res = new classes.ServerResponse(req)
   const chunks: Buffer[] = []
   collect(res, chunks)
   const socket = new Nowhere()
@@ -40,14 +49,17 @@ const exchange = (
     resolve({ statusCode: res.statusCode, body: Buffer.concat(chunks).toString() })
   })
   socket.once('close', () => reject(new Error(`${call.method} ${url.pathname} was cut off`)))
-  handler(req, res)
+  listener(req, res)
 }
 
 /** What is never sent: a request has one, for its address and its end. */
 const peer = new Socket()
 
-const requestOf = (url: URL, { method, headers, body }: LocalCall): IncomingMessage => {
-  const req = new IncomingMessage(peer)
+const requestOf = (
+  req: IncomingMessage,
+  url: URL,
+  { method, headers, body }: LocalCall,
+): IncomingMessage => {
   req.method = method
   req.url = url.pathname + url.search
   req.httpVersion = '1.1'

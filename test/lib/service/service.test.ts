@@ -329,6 +329,27 @@ describe('wsgi service', () => {
     await service.stop()
   })
 
+  it('says 404 where its app passes on, and 500 where it fails later', async () => {
+    const log = new MemoryLog()
+    const service = new WsgiService({
+      name: 'osapi_compute',
+      host: '127.0.0.1',
+      port: 0,
+      log,
+      app: async (req, _res, next) => {
+        await settle()
+        if (req.url === '/bad') throw new Error('secret SQL')
+        next()
+      },
+    })
+    await service.start()
+    assert.equal((await get(`${service.url}/`)).status, 404)
+    assert.equal(log.lines.length, 1, 'only that it listens')
+    const { status, body } = await get(`${service.url}/bad`)
+    assert.deepEqual([status, body], [500, 'Internal Server Error\n'])
+    await service.stop()
+  })
+
   it('says in a sentence that its port is taken', async () => {
     const other = createServer()
     await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))

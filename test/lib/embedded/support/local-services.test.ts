@@ -48,7 +48,7 @@ const clients = {
   },
   'within the process': async () => {
     const origin = 'http://127.0.0.1:8774'
-    return { origin, local: localServices(service(), origin) }
+    return { origin, local: localServices({ listener: service() }, origin) }
   },
 }
 
@@ -116,7 +116,7 @@ for (const [how, start] of Object.entries(clients)) {
 
 describe('services of this process', () => {
   it('are those at its own address only', () => {
-    const local = localServices(service(), 'http://127.0.0.1:8774')
+    const local = localServices({ listener: service() }, 'http://127.0.0.1:8774')
     const call = { method: 'GET', headers: {}, body: null }
     for (const url of ['http://127.0.0.1:9696/echo', 'https://127.0.0.1:8774/echo']) {
       assert.equal(local.call(new URL(url), call), null)
