@@ -31,6 +31,7 @@ import {
   detachInterface,
   removeFixedIp,
 } from './actions/interfaces.js'
+import { type LiveMigrateRequest, liveMigrate } from './actions/live-migrate.js'
 import { type RebuildRequest, rebuild } from './actions/rebuild.js'
 import { type RescueRequest, rescue } from './actions/rescue.js'
 import { resetState } from './actions/reset-state.js'
@@ -373,6 +374,11 @@ export class ComputeApi {
   /** @throws ComputeHostNotFound, CannotMigrateToSameHost (400), ServiceUnavailable (409) */
   migrate(instance: Instance, host: string | null): Promise<void> {
     return migrate({ ...this.#parts, quota: this.quota }, instance, host)
+  }
+
+  /** @throws ComputeHostNotFound; unless async, what forbids it (400) */
+  liveMigrate(instance: Instance, request: LiveMigrateRequest): Promise<void> {
+    return liveMigrate(this.#parts.conductor, instance, request)
   }
 
   /** @throws ComputeServiceInUse (400), ComputeHostNotFound */

@@ -19,17 +19,22 @@ export interface RepairActions {
   softDelete(context: RequestContext, instance: Instance): Promise<void>
   restore(context: RequestContext, instance: Instance): Promise<void>
   shelveOffload(context: RequestContext, instance: Instance): Promise<void>
-  /** What a cold move was doing when the service died, on either side of it. */
+  /** What a move was doing when the service died, on either side of it. */
   endLeaving(context: RequestContext, instance: Instance): Promise<void>
   endArriving(context: RequestContext, instance: Instance): Promise<void>
+  endLive(context: RequestContext, instance: Instance): Promise<void>
 }
 
 /** What ran and is run again, from its beginning, or is ended in its own way. */
 const again: Readonly<
-  Record<string, 'softDelete' | 'restore' | 'shelveOffload' | 'endLeaving' | 'endArriving'>
+  Record<
+    string,
+    'softDelete' | 'restore' | 'shelveOffload' | 'endLeaving' | 'endArriving' | 'endLive'
+  >
 > = {
   [TaskState.resizeMigrating]: 'endLeaving',
   [TaskState.resizeFinish]: 'endArriving',
+  [TaskState.migrating]: 'endLive',
   [TaskState.shelvingOffloading]: 'shelveOffload',
   [TaskState.softDeleting]: 'softDelete',
   [TaskState.restoring]: 'restore',
@@ -146,7 +151,7 @@ const repair = async (
     return settle(instance, VmState.error)
   }
   if (rebuildTasks.includes(taskState)) return settle(instance, VmState.error)
-  if (imageTasks.includes(taskState) || taskState === TaskState.migrating) return settle(instance)
+  if (imageTasks.includes(taskState)) return settle(instance)
 
   const power = await powerStateOf(driver, instance)
   if (rebootTasks.includes(taskState)) {

@@ -31,9 +31,10 @@ import { MethodGuards, type RpcMethods, rpcMethod, taking } from './method-guard
 import { confirmOldResizes } from './moves/confirm-old.js'
 import { takeOver } from './moves/evacuate.js'
 import { destroyEvacuated } from './moves/evacuated.js'
+import { LiveMigrations } from './moves/live-source.js'
 import { moveMethods } from './moves/methods.js'
 import type { MoveTools } from './moves/parts.js'
-import { repairArriving, repairLeaving } from './moves/repair.js'
+import { repairArriving, repairLeaving, repairLive } from './moves/repair.js'
 import { InstanceNetworks } from './networking.js'
 import { syncPowerState, syncPowerStates } from './power-sync.js'
 import { InstanceRebuilder, type RebuildArgs } from './rebuild.js'
@@ -180,6 +181,7 @@ export class ComputeManager {
   readonly #builder: InstanceBuilder
   readonly #upkeep: InstanceUpkeep
   readonly #events = new InstanceEvents()
+  #live: LiveMigrations | undefined
   readonly #methods: RpcMethods
   readonly tracker: ResourceTracker
 
@@ -235,7 +237,9 @@ export class ComputeManager {
       stop,
     })
     const moveParts = { ...this.#moveTools(), stop }
-    const moves = moveMethods(moveParts, guards)
+    const live = new LiveMigrations(moveParts)
+    this.#live = live
+    const moves = moveMethods(moveParts, live, guards)
     const snapshots = this.#snapshots
     const unshelver = new InstanceUnshelver({
       services: this.#services,
@@ -474,6 +478,7 @@ export class ComputeManager {
       shelveOffload: (context, instance) => this.#shelving.offload(context, instance, false),
       endLeaving: (context, instance) => repairLeaving(this.#moveTools(), context, instance),
       endArriving: (context, instance) => repairArriving(this.#moveTools(), context, instance),
+      endLive: (context, instance) => repairLive(this.#moveTools(), context, instance),
     })
     driver.registerEventListener(({ uuid }) => this.#handleLifecycleEvent(uuid))
     if (instances.length > 0 && options.trackInstanceChanges) {
@@ -491,6 +496,8 @@ export class ComputeManager {
     this.#events.close()
     await this.idle()
     await this.#services.driver.cleanupHost(this.#services.host)
+    // The driver ends those that are under way: their guests stay here.
+    await this.#live?.idle()
   }
 
   /** Resolves when no build is under way. */

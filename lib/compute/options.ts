@@ -4,6 +4,8 @@ import type { NovaConf } from '../conf/index.js'
 export interface ComputeOptions {
   /** `[DEFAULT] max_concurrent_builds`; 0: no limit */
   readonly maxConcurrentBuilds: number
+  /** `[DEFAULT] max_concurrent_live_migrations`; 0: no limit */
+  readonly maxConcurrentLiveMigrations: number
   /** `[DEFAULT] max_concurrent_snapshots`; 0: no limit */
   readonly maxConcurrentSnapshots: number
   /** `[DEFAULT] password_length` */
@@ -80,6 +82,7 @@ export interface ConsoleOptions {
 /** nova's defaults at Zed. */
 export const defaultComputeOptions: ComputeOptions = {
   maxConcurrentBuilds: 10,
+  maxConcurrentLiveMigrations: 1,
   maxConcurrentSnapshots: 5,
   passwordLength: 12,
   shutdownTimeout: 60,
@@ -127,6 +130,7 @@ export const computeOptionsOf = ({
   ...groups
 }: Pick<NovaConf, 'DEFAULT' | 'filter_scheduler' | 'cinder' | ConsoleGroup>): ComputeOptions => ({
   maxConcurrentBuilds: conf.max_concurrent_builds,
+  maxConcurrentLiveMigrations: conf.max_concurrent_live_migrations,
   maxConcurrentSnapshots: conf.max_concurrent_snapshots,
   passwordLength: conf.password_length,
   shutdownTimeout: conf.shutdown_timeout,

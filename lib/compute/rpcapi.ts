@@ -402,6 +402,88 @@ export class ComputeRpcApi {
     return (await this.#at(context, instance).call(context, 'validate_console_port', args)) === true
   }
 
+  /** To the destination. @throws what forbids it. @returns what the hosts agreed on */
+  async checkCanLiveMigrateDestination(
+    context: object,
+    host: string,
+    args: {
+      readonly instance: object
+      readonly block_migration: boolean | null
+      readonly disk_over_commit: boolean | null
+      /** Migration */
+      readonly migration: object
+      /** SchedulerLimits */
+      readonly limits: object | null
+    },
+  ): Promise<object> {
+    const client = this.#on(context, host, this.#long())
+    return Object(await client.call(context, 'check_can_live_migrate_destination', { ...args }))
+  }
+
+  async checkCanLiveMigrateSource(
+    context: object,
+    instance: HasHost,
+    destCheckData: object,
+  ): Promise<object> {
+    const args = { instance, dest_check_data: destCheckData }
+    const client = this.#at(context, instance)
+    return Object(await client.call(context, 'check_can_live_migrate_source', args))
+  }
+
+  /** To the source. */
+  async liveMigration(
+    context: object,
+    host: string,
+    args: {
+      readonly instance: object
+      readonly dest: string
+      readonly block_migration: boolean | null
+      readonly migration: object
+      readonly migrate_data: object
+    },
+  ): Promise<void> {
+    await this.#on(context, host).cast(context, 'live_migration', { ...args })
+  }
+
+  /** To the destination. */
+  async preLiveMigration(
+    context: object,
+    host: string,
+    args: {
+      readonly instance: object
+      readonly disk: string | null
+      readonly migrate_data: object
+    },
+  ): Promise<object> {
+    const client = this.#on(context, host, this.#long())
+    return Object(await client.call(context, 'pre_live_migration', { ...args }))
+  }
+
+  /** To the destination. */
+  async postLiveMigrationAtDestination(
+    context: object,
+    host: string,
+    instance: object,
+  ): Promise<void> {
+    const args = { instance, block_migration: null }
+    const client = this.#on(context, host, this.#long())
+    await client.call(context, 'post_live_migration_at_destination', args)
+  }
+
+  /** To the destination. */
+  async rollbackLiveMigrationAtDestination(
+    context: object,
+    host: string,
+    args: {
+      readonly instance: object
+      readonly destroy_disks: boolean
+      readonly migrate_data: object
+    },
+  ): Promise<void> {
+    const client = this.#on(context, host)
+    await client.cast(context, 'rollback_live_migration_at_destination', { ...args })
+  }
+
   async liveMigrationForceComplete(
     context: object,
     instance: object,

@@ -33,11 +33,12 @@ import { buryInCell0 } from './cell0.js'
 import { claimFirst } from './claim-first.js'
 import { legacyFilterProperties, limitsDict, withAttempt, withHost } from './filter-properties.js'
 import { createBlockDevices, createTags, newInstance } from './instance-rows.js'
-import { migrateServer } from './migrate-server.js'
+import { liveMigrateInstance, migrateServer } from './migrate-server.js'
 import { endOverQuota } from './over-quota.js'
 import { rebuildInstance } from './rebuild-instance.js'
 import type {
   BuildInstancesArgs,
+  LiveMigrateArgs,
   MigrateServerArgs,
   RebuildInstanceArgs,
   ScheduleAndBuildInstancesArgs,
@@ -81,6 +82,7 @@ export class ComputeTaskManager {
         'cache_images',
         'rebuild_instance',
         'migrate_server',
+        'live_migrate_instance',
         'unshelve_instance',
       ],
     })
@@ -334,6 +336,10 @@ export class ComputeTaskManager {
 
   migrateServer(context: RequestContext, args: MigrateServerArgs): Promise<void> {
     return migrateServer(this.#services, context, args)
+  }
+
+  liveMigrateInstance(context: RequestContext, args: LiveMigrateArgs): Promise<void> {
+    return liveMigrateInstance(this.#services, context, args)
   }
 
   rebuildInstance(context: RequestContext, args: RebuildInstanceArgs): Promise<void> {

@@ -166,7 +166,8 @@ export interface LiveMigrateArgs {
   readonly scheduler_hint: { readonly host: string | null }
   /** null: as the hosts' storage asks for */
   readonly block_migration: boolean | null
-  readonly disk_over_commit: boolean
+  /** null: not asked for (2.25) */
+  readonly disk_over_commit: boolean | null
   readonly request_spec: object | null
 }
 

@@ -29,6 +29,10 @@ export interface ConductorServices {
   readonly log: Log
   /** `[scheduler] max_attempts` */
   readonly maxAttempts: number
+  /** `[DEFAULT] migrate_max_retries`: further hosts that a live migration tries; -1: all */
+  readonly migrateMaxRetries: number
+  /** `[DEFAULT] default_availability_zone`, of hosts that no zoned aggregate holds */
+  readonly defaultZone: string
   /** `[DEFAULT] service_down_time`, seconds */
   readonly serviceDownTime: number
   /** `[image_cache] precache_concurrency`: hosts that fetch an image at once */

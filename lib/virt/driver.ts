@@ -88,6 +88,43 @@ export interface ReturnOptions extends GuestOptions {
   readonly powerOn: boolean
 }
 
+/** What hosts tell each other before a live migration: one of the `…LiveMigrateData` (lib/objects). */
+export type MigrateData = object
+
+export interface LiveMigrationRequest {
+  /** null: as the storage of the two asks for */
+  readonly blockMigration: boolean | null
+  readonly diskOverCommit: boolean
+}
+
+export interface ComingOptions extends GuestOptions {
+  /** What `getInstanceDiskInfo` answered on the host that is left. */
+  readonly diskInfo: string | null
+}
+
+/** Bytes; null: not known. */
+export interface LiveMigrationProgress {
+  readonly memoryTotal: number | null
+  readonly memoryProcessed: number | null
+  readonly memoryRemaining: number | null
+  readonly diskTotal: number | null
+  readonly diskProcessed: number | null
+  readonly diskRemaining: number | null
+}
+
+export interface LiveMigrationOptions {
+  readonly destination: string
+  readonly blockMigration: boolean | null
+  readonly data: MigrateData
+  /** Told now and then, and at the end. */
+  readonly onProgress: (progress: LiveMigrationProgress) => Promise<void>
+}
+
+/** A live migration was ended because somebody asked for it: the guest runs on where it was. */
+export class LiveMigrationAborted extends Error {
+  override readonly name = 'LiveMigrationAborted'
+}
+
 export interface RescueOptions extends GuestOptions {
   /** Glance's image as a v1-style dict: what is booted. */
   readonly imageMeta: Readonly<Record<string, unknown>>
@@ -426,6 +463,97 @@ export abstract class ComputeDriver {
     _options: ReturnOptions,
   ): Promise<void> {
     return notImplemented('finish_revert_migration')
+  }
+
+  /**
+   * Whether this host can take the guest; asked before anything moves, on the destination.
+   *
+   * @throws Invalid, MigrationPreCheckError when it cannot
+   */
+  checkCanLiveMigrateDestination(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _request: LiveMigrationRequest,
+  ): Promise<MigrateData> {
+    return notImplemented('check_can_live_migrate_destination')
+  }
+
+  /** The same on the source, which knows by now what the destination said. */
+  checkCanLiveMigrateSource(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _data: MigrateData,
+  ): Promise<MigrateData> {
+    return notImplemented('check_can_live_migrate_source')
+  }
+
+  async cleanupLiveMigrationDestinationCheck(
+    _context: RequestContext,
+    _data: MigrateData,
+  ): Promise<void> {}
+
+  /** What the destination has to know of the disks; null: nothing. */
+  async getInstanceDiskInfo(_instance: DriverInstance): Promise<string | null> {
+    return null
+  }
+
+  /** Makes the destination ready for the guest. */
+  preLiveMigration(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _data: MigrateData,
+    _options: ComingOptions,
+  ): Promise<MigrateData> {
+    return notImplemented('pre_live_migration')
+  }
+
+  /**
+   * Moves the guest while it runs; on return it is there.
+   *
+   * @throws LiveMigrationAborted after {@link liveMigrationAbort}
+   */
+  liveMigration(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: LiveMigrationOptions,
+  ): Promise<void> {
+    return notImplemented('live_migration')
+  }
+
+  /** Has it come to its end now, if need be by a pause of the guest. */
+  liveMigrationForceComplete(_instance: DriverInstance): Promise<void> {
+    return notImplemented('live_migration_force_complete')
+  }
+
+  liveMigrationAbort(_instance: DriverInstance): Promise<void> {
+    return notImplemented('live_migration_abort')
+  }
+
+  /** Clears away what the source still has of a guest that went. */
+  postLiveMigrationAtSource(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _networkInfo: NetworkInfo,
+  ): Promise<void> {
+    return notImplemented('post_live_migration_at_source')
+  }
+
+  /** Completes the guest that came. */
+  postLiveMigrationAtDestination(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: GuestOptions,
+  ): Promise<void> {
+    return notImplemented('post_live_migration_at_destination')
+  }
+
+  /** Undoes {@link preLiveMigration}. */
+  rollbackLiveMigrationAtDestination(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _options: DestroyOptions,
+  ): Promise<void> {
+    return notImplemented('rollback_live_migration_at_destination')
   }
 
   /** Puts a guest away that may be wanted back. */

@@ -249,6 +249,8 @@ export class WorkerCloud {
       quota: new QuotaEngine(conf, new Cells(this.cells)),
       log: this.log,
       maxAttempts: 3,
+      migrateMaxRetries: -1,
+      defaultZone: 'nova',
       serviceDownTime: 60,
       precacheConcurrency: 1,
     })

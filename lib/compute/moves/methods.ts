@@ -1,13 +1,34 @@
+import type { MigrateData } from '../../virt/driver.js'
+import type { InstanceArgs } from '../guards.js'
 import { type MethodGuards, type RpcMethods, taking } from '../method-guards.js'
 import { type ConfirmResizeArgs, confirmResize } from './confirm-resize.js'
 import { type FinishResizeArgs, finishResize } from './finish-resize.js'
 import { leaveHost, type ResizeInstanceArgs } from './leave-host.js'
+import {
+  type CheckDestinationArgs,
+  checkDestination,
+  completeLive,
+  type PreLiveMigrationArgs,
+  prepareLive,
+  type RollbackArgs,
+  rollBackLive,
+} from './live-destination.js'
+import type { AbortArgs, LiveMigrationArgs, LiveMigrations } from './live-source.js'
 import type { MoveParts } from './parts.js'
 import { type PrepResizeArgs, prepareResize } from './prepare-resize.js'
 import { finishRevertResize, type RevertArgs, revertResize } from './revert-resize.js'
 
+interface CheckSourceArgs extends InstanceArgs {
+  readonly dest_check_data: MigrateData
+}
+
 /** The methods of a host that move instances to other hosts, by their names on the wire. */
-export const moveMethods = (parts: MoveParts, guards: MethodGuards): RpcMethods => ({
+export const moveMethods = (
+  parts: MoveParts,
+  live: LiveMigrations,
+  guards: MethodGuards,
+): RpcMethods => ({
+  ...liveMethods(parts, live, guards),
   ...guards.exclusive({
     prep_resize: taking<PrepResizeArgs>((context, args) => prepareResize(parts, context, args)),
     resize_instance: taking<ResizeInstanceArgs>((context, args) => leaveHost(parts, context, args)),
@@ -21,5 +42,32 @@ export const moveMethods = (parts: MoveParts, guards: MethodGuards): RpcMethods 
     confirm_resize: taking<ConfirmResizeArgs>((context, args) =>
       confirmResize(parts, context, args),
     ),
+  }),
+})
+
+const liveMethods = (parts: MoveParts, live: LiveMigrations, guards: MethodGuards): RpcMethods => ({
+  ...guards.recorded({
+    check_can_live_migrate_destination: taking<CheckDestinationArgs>((context, args) =>
+      checkDestination(parts, context, args),
+    ),
+    check_can_live_migrate_source: taking<CheckSourceArgs>((context, args) =>
+      parts.services.driver.checkCanLiveMigrateSource(context, args.instance, args.dest_check_data),
+    ),
+    pre_live_migration: taking<PreLiveMigrationArgs>((context, args) =>
+      prepareLive(parts, context, args),
+    ),
+    live_migration: taking<LiveMigrationArgs>((context, args) => live.start(context, args)),
+    post_live_migration_at_destination: (context, { instance }) =>
+      completeLive(parts, context, instance),
+    rollback_live_migration_at_destination: taking<RollbackArgs>((context, args) =>
+      rollBackLive(parts, context, args),
+    ),
+    live_migration_force_complete: (_context, { instance }) =>
+      parts.services.driver.liveMigrationForceComplete(instance),
+    live_migration_abort: taking<AbortArgs>((context, args) => live.abort(context, args)),
+  }),
+  ...guards.faulted({
+    drop_move_claim_at_destination: (_context, { instance }) =>
+      parts.tracker.release(instance.uuid),
   }),
 })

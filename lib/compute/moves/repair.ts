@@ -1,6 +1,6 @@
 import type { RequestContext } from '../../context/index.js'
 import { MigrationNotFoundByStatus } from '../../exception/index.js'
-import { type Instance, Migration } from '../../objects/index.js'
+import { type Instance, LibvirtLiveMigrateData, Migration } from '../../objects/index.js'
 import { guestOptions } from '../guest-options.js'
 import { VmState } from '../states.js'
 import { freeSource, type MoveTools, setStatus, takeBackAllocations } from './parts.js'
@@ -48,6 +48,31 @@ export const repairArriving = async (
   if (!migration) return
   await setStatus(migration, 'error')
   await freeSource(parts, context, migration)
+}
+
+/** The service died while the guest was on its way: it is here still, and the other host forgets it. */
+export const repairLive = async (
+  parts: MoveTools,
+  context: RequestContext,
+  instance: Instance,
+): Promise<void> => {
+  const { services } = parts
+  const migration = await migrationIn(context, instance, ['running', 'preparing', 'queued'])
+  if (migration) {
+    await setStatus(migration, 'error')
+    await takeBackAllocations(parts, context, instance, migration)
+    if (migration.destCompute) {
+      await services.network.setupInstanceNetworkOnHost(context, instance, services.host)
+      await services.compute.rollbackLiveMigrationAtDestination(context, migration.destCompute, {
+        instance,
+        destroy_disks: true,
+        migrate_data: new LibvirtLiveMigrateData(context),
+      })
+    }
+  }
+  instance.taskState = null
+  instance.progress = 0
+  await instance.save()
 }
 
 const migrationIn = async (

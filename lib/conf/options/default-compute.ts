@@ -177,6 +177,11 @@ export const computeOptions = {
   }),
   max_concurrent_builds: int({ default: 10, min: 0, help: 'Builds at once on a host; 0 any.' }),
   max_concurrent_snapshots: int({ default: 5, min: 0, help: 'Snapshots at once; 0 any.' }),
+  migrate_max_retries: int({
+    default: -1,
+    min: -1,
+    help: 'Further hosts that a live migration tries when one cannot take it; -1 all.',
+  }),
   max_concurrent_live_migrations: int({
     default: 1,
     min: 0,

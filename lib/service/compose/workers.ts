@@ -39,6 +39,8 @@ export const conductorService = (
     quota: new QuotaEngine(conf, cells),
     log,
     maxAttempts: conf.scheduler.max_attempts,
+    migrateMaxRetries: conf.DEFAULT.migrate_max_retries,
+    defaultZone: conf.DEFAULT.default_availability_zone,
     serviceDownTime: conf.DEFAULT.service_down_time,
     precacheConcurrency: conf.image_cache.precache_concurrency,
   }

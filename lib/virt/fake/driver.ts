@@ -12,6 +12,7 @@ import type { Diagnostics } from '../../objects/index.js'
 import {
   type ArriveOptions,
   type AvailableResource,
+  type ComingOptions,
   ComputeDriver,
   type ConnectionInfo,
   type ConsoleAddress,
@@ -23,6 +24,8 @@ import {
   type InstanceInfo,
   type LeaveOptions,
   type LifecycleTransition,
+  type LiveMigrationOptions,
+  type MigrateData,
   type PowerOffOptions,
   type RescueOptions,
   type ReturnOptions,
@@ -36,7 +39,8 @@ import { fakeConsoles } from './consoles.js'
 import { serialOf, vifsOf, volumesIn } from './devices.js'
 import { fakeDiagnostics, fakeDiagnosticsMap } from './diagnostics.js'
 import { type Guest, GuestStore } from './guest-store.js'
-import { arrived, confirmed, diskInfoOf, leaving, returned } from './moves.js'
+import { FakeLiveMigration, fakeMigrateData } from './live-migration.js'
+import { arrived, come, coming, confirmed, diskInfoOf, leaving, returned } from './moves.js'
 
 /** What the fake host has. nova's fake has a thousand cores. */
 export interface FakeCapacity {
@@ -79,6 +83,7 @@ export class FakeDriver extends ComputeDriver {
   readonly #failures: { readonly failure: FakeFailure; left: number }[]
   readonly #hook: FakeDriverOptions['hook']
   readonly #closing = new AbortController()
+  readonly #live = new Map<string, FakeLiveMigration>()
   #host = ''
 
   constructor(options: FakeDriverOptions = {}) {
@@ -298,6 +303,93 @@ export class FakeDriver extends ComputeDriver {
     await this.#boot(guest)
   }
 
+  override async checkCanLiveMigrateDestination(
+    _context: RequestContext,
+    instance: DriverInstance,
+  ): Promise<MigrateData> {
+    await this.#begin('check_can_live_migrate_destination', instance)
+    return fakeMigrateData()
+  }
+
+  override async checkCanLiveMigrateSource(
+    _context: RequestContext,
+    instance: DriverInstance,
+    data: MigrateData,
+  ): Promise<MigrateData> {
+    await this.#begin('check_can_live_migrate_source', instance)
+    this.#guest(instance)
+    return data
+  }
+
+  override async getInstanceDiskInfo(instance: DriverInstance): Promise<string> {
+    return diskInfoOf(this.#guest(instance))
+  }
+
+  override async preLiveMigration(
+    _context: RequestContext,
+    instance: DriverInstance,
+    data: MigrateData,
+    options: ComingOptions,
+  ): Promise<MigrateData> {
+    await this.#begin('pre_live_migration', instance)
+    await this.#guests.set(coming(instance, options))
+    return data
+  }
+
+  /** `[fake] delays` tells how long it takes: `live_migration:30`. */
+  override async liveMigration(
+    _context: RequestContext,
+    instance: DriverInstance,
+    options: LiveMigrationOptions,
+  ): Promise<void> {
+    const migration = new FakeLiveMigration()
+    this.#live.set(instance.uuid, migration)
+    try {
+      await this.#meet('live_migration', instance)
+      const seconds = this.#delays.get('live_migration') ?? 0
+      await migration.run(this.#guest(instance), seconds, options, this.#closing.signal)
+    } finally {
+      this.#live.delete(instance.uuid)
+    }
+  }
+
+  override async liveMigrationForceComplete(instance: DriverInstance): Promise<void> {
+    await this.#begin('live_migration_force_complete', instance)
+    this.#live.get(instance.uuid)?.hurry()
+  }
+
+  override async liveMigrationAbort(instance: DriverInstance): Promise<void> {
+    await this.#begin('live_migration_abort', instance)
+    this.#live.get(instance.uuid)?.abort()
+  }
+
+  override async postLiveMigrationAtSource(
+    _context: RequestContext,
+    instance: DriverInstance,
+  ): Promise<void> {
+    await this.#begin('post_live_migration_at_source', instance)
+    await this.#guests.delete(instance.uuid)
+  }
+
+  override async postLiveMigrationAtDestination(
+    _context: RequestContext,
+    instance: DriverInstance,
+  ): Promise<void> {
+    await this.#begin('post_live_migration_at_destination', instance)
+    await this.#guests.set(come(this.#guest(instance)))
+  }
+
+  /** Only what is still on its way. */
+  override async rollbackLiveMigrationAtDestination(
+    _context: RequestContext,
+    instance: DriverInstance,
+  ): Promise<void> {
+    await this.#begin('rollback_live_migration_at_destination', instance)
+    if (this.#guests.get(instance.uuid)?.arriving !== undefined) {
+      await this.#guests.delete(instance.uuid)
+    }
+  }
+
   override async softDelete(instance: DriverInstance): Promise<void> {
     await this.#begin('soft_delete', instance)
     await this.#set(instance, PowerState.shutdown)
@@ -490,8 +582,12 @@ export class FakeDriver extends ComputeDriver {
   }
 
   async #begin(method: FakeMethod, instance: DriverInstance): Promise<void> {
+    await this.#meet(method, instance, this.#delays.get(method) ?? 0)
+  }
+
+  /** Hook, delay and planned failure. */
+  async #meet(method: FakeMethod, instance: DriverInstance, seconds = 0): Promise<void> {
     await this.#hook?.(method, instance)
-    const seconds = this.#delays.get(method) ?? 0
     if (seconds > 0) await sleep(seconds * 1000, undefined, { signal: this.#closing.signal })
     const planned = this.#failures.find(
       ({ failure, left }) =>

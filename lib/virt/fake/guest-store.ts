@@ -26,6 +26,8 @@ export interface Guest {
   readonly boots: number
   /** What it is booted from while it is rescued. */
   readonly rescueImage?: string
+  /** On its way here from another host: how it will be when it is here. */
+  readonly arriving?: PowerState
   /** Gone to another host, and kept here in case that it comes back. */
   readonly left?: true
   /** The same of one that was resized in its place. */

@@ -1,4 +1,4 @@
-import type { ArriveOptions, DriverInstance, ReturnOptions } from '../driver.js'
+import type { ArriveOptions, ComingOptions, DriverInstance, ReturnOptions } from '../driver.js'
 import { PowerState } from '../power-state.js'
 import { vifsOf, volumesIn } from './devices.js'
 import type { Guest } from './guest-store.js'
@@ -11,8 +11,12 @@ export const leaving = (guest: Guest): Guest => ({
 })
 
 /** What the fake disks tell the host where they go. */
-export const diskInfoOf = ({ boots, bootedAt }: Guest): string =>
-  JSON.stringify({ boots, bootedAt })
+export const diskInfoOf = ({ boots, bootedAt, state }: Guest): string =>
+  JSON.stringify({ boots, bootedAt, state })
+
+type DiskInfo = Partial<Pick<Guest, 'boots' | 'bootedAt' | 'state'>>
+
+const readDiskInfo = (text: string | null): DiskInfo => Object(JSON.parse(text ?? '{}'))
 
 /** @param before  the guest as it was, if it is on this host */
 export const arrived = (
@@ -20,16 +24,12 @@ export const arrived = (
   { diskInfo, networkInfo, blockDeviceInfo, powerOn }: ArriveOptions,
   before: Guest | undefined,
 ): Guest => {
-  const disk = Object(JSON.parse(diskInfo ?? '{}')) as Partial<Pick<Guest, 'boots' | 'bootedAt'>>
+  const disk = readDiskInfo(diskInfo)
   const boots = disk.boots ?? 0
   const now = new Date().toISOString()
   return {
-    uuid: instance.uuid,
-    displayName: instance.displayName ?? instance.uuid,
+    ...sizesOf(instance),
     state: powerOn ? PowerState.running : PowerState.shutdown,
-    vcpus: instance.vcpus ?? 0,
-    memoryMb: instance.memoryMb ?? 0,
-    localGb: (instance.rootGb ?? 0) + (instance.ephemeralGb ?? 0),
     vifs: vifsOf(networkInfo),
     volumes: volumesIn(blockDeviceInfo),
     bootedAt: powerOn ? now : (disk.bootedAt ?? now),
@@ -56,4 +56,34 @@ export const returned = (
         boots: guest.boots + 1,
       }
     : { state: PowerState.shutdown }),
+})
+
+/** A guest that is being moved here while it runs elsewhere. */
+export const coming = (
+  instance: DriverInstance,
+  { diskInfo, networkInfo, blockDeviceInfo }: ComingOptions,
+): Guest => {
+  const { boots = 1, bootedAt, state = PowerState.running } = readDiskInfo(diskInfo)
+  return {
+    ...sizesOf(instance),
+    state: PowerState.paused,
+    arriving: state,
+    vifs: vifsOf(networkInfo),
+    volumes: volumesIn(blockDeviceInfo),
+    bootedAt: bootedAt ?? new Date().toISOString(),
+    boots,
+  }
+}
+
+export const come = ({ arriving, ...guest }: Guest): Guest => ({
+  ...guest,
+  state: arriving ?? guest.state,
+})
+
+const sizesOf = (instance: DriverInstance) => ({
+  uuid: instance.uuid,
+  displayName: instance.displayName ?? instance.uuid,
+  vcpus: instance.vcpus ?? 0,
+  memoryMb: instance.memoryMb ?? 0,
+  localGb: (instance.rootGb ?? 0) + (instance.ephemeralGb ?? 0),
 })

@@ -1,0 +1,211 @@
+import type { RequestContext } from '../../context/index.js'
+import { ConsoleAuthToken, type Instance, Migration } from '../../objects/index.js'
+import { Semaphore } from '../../util/semaphore.js'
+import {
+  LiveMigrationAborted,
+  type LiveMigrationProgress,
+  type MigrateData,
+} from '../../virt/driver.js'
+import { addInstanceFault } from '../faults.js'
+import type { InstanceArgs } from '../guards.js'
+import { TaskState } from '../states.js'
+import { dropOldAttachments, type OldAttachments, restoreAttachments } from './live-volumes.js'
+import {
+  freeSource,
+  isGone,
+  type MoveParts,
+  setStatus,
+  takeBackAllocations,
+  untellScheduler,
+} from './parts.js'
+
+export interface LiveMigrationArgs extends InstanceArgs {
+  /** The destination's host. */
+  readonly dest: string
+  readonly block_migration: boolean | null
+  /** Migration */
+  readonly migration: object
+  readonly migrate_data: MigrateData
+}
+
+export interface AbortArgs extends InstanceArgs {
+  readonly migration_id: number
+}
+
+/** One that waits for its turn or is being prepared: to be given up by a word. */
+interface Waiting {
+  readonly move: Move
+  begun: boolean
+  aborted: boolean
+}
+
+interface Move {
+  readonly context: RequestContext
+  readonly instance: Instance
+  readonly destination: string
+  readonly blockMigration: boolean | null
+  readonly migration: Migration
+  data: MigrateData
+}
+
+/**
+ * Live migrations that leave this host, `max_concurrent_live_migrations` at a time (contract: flows.md
+ * 6). Each runs after its message was answered; how it ends stands in its record.
+ */
+export class LiveMigrations {
+  readonly #parts: MoveParts
+  readonly #turns: Semaphore
+  readonly #waiting = new Map<string, Waiting>()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(parts: MoveParts) {
+    this.#parts = parts
+    this.#turns = new Semaphore(parts.services.options.maxConcurrentLiveMigrations)
+  }
+
+  /** Resolves when none is under way. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running)
+  }
+
+  async start(context: RequestContext, args: LiveMigrationArgs): Promise<void> {
+    const { instance, migration } = args
+    if (!(migration instanceof Migration)) throw new TypeError('live_migration needs a Migration')
+    await setStatus(migration, 'queued')
+    const move: Move = {
+      context,
+      instance,
+      destination: args.dest,
+      blockMigration: args.block_migration,
+      migration,
+      data: args.migrate_data,
+    }
+    const waiting = { move, begun: false, aborted: false }
+    this.#waiting.set(instance.uuid, waiting)
+    const run = this.#turns
+      .run(() => this.#run(move, waiting))
+      .catch(error => {
+        const fields = { err: error, instance: instance.uuid }
+        this.#parts.services.log.error(fields, 'a live migration ended in the middle')
+      })
+      .finally(() => this.#running.delete(run))
+    this.#running.add(run)
+  }
+
+  async #run(move: Move, waiting: Waiting): Promise<void> {
+    if (waiting.aborted) return
+    waiting.begun = true
+    const { instance, migration, destination } = move
+    const { driver, compute } = this.#parts.services
+    try {
+      await setStatus(migration, 'preparing')
+      const disk = await driver.getInstanceDiskInfo(instance)
+      move.data = await compute.preLiveMigration(move.context, destination, {
+        instance,
+        disk,
+        migrate_data: move.data,
+      })
+    } catch (error) {
+      return this.#fail(move, waiting.aborted ? 'cancelled' : 'error', error)
+    } finally {
+      this.#waiting.delete(instance.uuid)
+    }
+    if (waiting.aborted) return this.#rollBack(move, 'cancelled')
+    try {
+      await setStatus(migration, 'running')
+      await driver.liveMigration(move.context, instance, {
+        destination,
+        blockMigration: move.blockMigration,
+        data: move.data,
+        onProgress: progress => this.#tell(move, progress),
+      })
+    } catch (error) {
+      if (error instanceof LiveMigrationAborted) return this.#rollBack(move, 'cancelled')
+      return this.#fail(move, 'failed', error)
+    }
+    await this.#complete(move)
+  }
+
+  /** How far it is: in its record, and as the percentage that the server shows. */
+  async #tell({ instance, migration }: Move, progress: LiveMigrationProgress): Promise<void> {
+    Object.assign(migration, progress)
+    await migration.save()
+    const { memoryTotal, memoryRemaining } = progress
+    if (!memoryTotal || memoryRemaining === null) return
+    const percent = Math.round(100 - (memoryRemaining * 100) / memoryTotal)
+    if (percent === instance.progress) return
+    instance.progress = percent
+    await instance.save()
+  }
+
+  async #complete(move: Move): Promise<void> {
+    const { context, instance, migration, destination } = move
+    const { services, networks, tracker } = this.#parts
+    await services.driver.postLiveMigrationAtSource(context, instance, networks.cached(instance))
+    try {
+      await services.compute.postLiveMigrationAtDestination(context, destination, instance)
+    } catch (error) {
+      const fields = { err: error, instance: instance.uuid, destination }
+      services.log.error(fields, 'a guest has gone, and its new host cannot complete it')
+    }
+    await dropOldAttachments(this.#parts, context, oldAttachmentsOf(move))
+    await tracker.forget(instance.uuid)
+    await untellScheduler(this.#parts, context, instance)
+    await ConsoleAuthToken.cleanConsoleAuthsForInstance(context, instance.uuid)
+    await setStatus(migration, 'completed')
+    await freeSource(this.#parts, context, migration)
+  }
+
+  async #fail(move: Move, status: string, error: unknown): Promise<void> {
+    const { services } = this.#parts
+    const { instance, destination } = move
+    const fields = { err: error, instance: instance.uuid, destination }
+    services.log.error(fields, 'a live migration failed')
+    if (!isGone(error)) await addInstanceFault(move.context, services.host, instance, error)
+    await this.#rollBack(move, status)
+  }
+
+  /** The server stays, as it was. */
+  async #rollBack(move: Move, status: string): Promise<void> {
+    const { context, instance, migration, destination } = move
+    const { services } = this.#parts
+    await takeBackAllocations(this.#parts, context, instance, migration)
+    await restoreAttachments(this.#parts, context, instance, oldAttachmentsOf(move))
+    await services.network.setupInstanceNetworkOnHost(context, instance, services.host)
+    await services.compute.rollbackLiveMigrationAtDestination(context, destination, {
+      instance,
+      destroy_disks: true,
+      migrate_data: move.data,
+    })
+    await setStatus(migration, status)
+    await endTask(instance)
+  }
+
+  /** @throws NovaException when there is none to abort */
+  async abort(context: RequestContext, { instance }: AbortArgs): Promise<void> {
+    const waiting = this.#waiting.get(instance.uuid)
+    if (!waiting) return this.#parts.services.driver.liveMigrationAbort(instance)
+    waiting.aborted = true
+    if (waiting.begun) return
+    this.#waiting.delete(instance.uuid)
+    const { migration } = waiting.move
+    await takeBackAllocations(this.#parts, context, instance, migration)
+    await setStatus(migration, 'cancelled')
+    await endTask(instance)
+  }
+}
+
+const endTask = async (instance: Instance): Promise<void> => {
+  instance.taskState = null
+  instance.progress = 0
+  try {
+    await instance.save({ expectedTaskState: TaskState.migrating })
+  } catch (error) {
+    if (!isGone(error)) throw error
+  }
+}
+
+const oldAttachmentsOf = ({ data }: Move): OldAttachments => {
+  const known = Object(data) as { get?: (name: string) => unknown }
+  return Object(known.get?.('oldVolAttachmentIds') ?? {})
+}
