@@ -241,6 +241,9 @@ export const clientSession = (deployment: () => Deployment): void => {
     )
     assert.deepEqual(await rows('server list --all-projects'), [])
     await openstack('keypair delete session-key')
+    await openstack('port delete session.port')
+    await openstack('router remove subnet session.router session.subnet')
+    await openstack('router delete session.router')
     await openstack('network delete session.net')
   })
 
