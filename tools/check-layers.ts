@@ -13,7 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ['lib/context'],
   ['lib/objects'],
   ['lib/identity', 'lib/image', 'lib/network', 'lib/virt', 'lib/volume'],
-  ['lib/scheduler', 'lib/conductor', 'lib/compute', 'lib/console'],
+  ['lib/scheduler', 'lib/conductor', 'lib/compute'],
   ['lib/runtime', 'lib/embedded', 'lib/filters'],
   ['controllers', 'extensions'],
   ['lib/service', 'lib/testing'],

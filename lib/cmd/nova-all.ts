@@ -52,7 +52,8 @@ const told = ({ url, openrc, hosts }: CloudReport, options: AllOptions, state: S
       : [
           `  compute   ${url}/v2.1    (nova-api, conductor, scheduler; fake computes ${hosts.join(', ')})`,
         ]),
-    `  identity  ${url}/identity/v3    image  ${url}/image    network  ${url}/network`,
+    `  identity  ${url}/identity/v3    image   ${url}/image`,
+    `  network   ${url}/network        volume  ${url}/volume/v3`,
     `  state     ${state.path}    log  ${state.file('kilonova.log')}`,
     ...(openrc
       ? [
