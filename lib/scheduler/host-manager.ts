@@ -50,6 +50,7 @@ export class HostManager {
   #byHost: ReadonlyMap<string, readonly HostState[]> = new Map()
   /** Hosts whose services take nothing new. */
   #closed: ReadonlySet<string> = new Set()
+  #isExpired = false
   #readAt = Number.NEGATIVE_INFINITY
   #partialReadings = 0
   #reading: Promise<void> | undefined
@@ -74,7 +75,7 @@ export class HostManager {
     const age = this.#now() - this.#readAt
     if (age > this.#options.maxAge * PARTIAL) await this.#read(Reading.all)
     else if (fresh) await this.#read(Reading.recounted)
-    else if (age > this.#options.maxAge * 2) await this.#read(Reading.changed)
+    else if (this.#isExpired || age > this.#options.maxAge * 2) await this.#read(Reading.changed)
     // Who decides meanwhile does with what is known; a failure is met by him who has to wait.
     else if (age > this.#options.maxAge && !this.#reading) this.#readBeside()
     if (this.#stale.size > 0) await this.#readStale()
@@ -127,9 +128,9 @@ export class HostManager {
     this.#stale.add(host.uuid)
   }
 
-  /** All is read again at the next decision. */
+  /** What has changed is read before the next decision. */
   expire(): void {
-    this.#readAt = Number.NEGATIVE_INFINITY
+    this.#isExpired = true
   }
 
   #put(uuid: string, host: string): void {
@@ -169,6 +170,7 @@ export class HostManager {
 
   async #perform(reading: Reading): Promise<void> {
     const begun = this.#now()
+    this.#isExpired = false
     if (reading === Reading.all) this.#know(await this.#reader.readAll(), begun)
     else this.#know(await this.#reader.readChanged(reading === Reading.recounted), begun)
     this.#partialReadings = reading === Reading.all ? 0 : this.#partialReadings + 1
