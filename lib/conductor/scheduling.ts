@@ -40,7 +40,8 @@ export const selectDestinations = async (
 /** The group of a request as it is now: where its members are decides where the new ones go. */
 export const fillGroup = async (context: RequestContext, spec: RequestSpec): Promise<void> => {
   const asked = spec.get('instanceGroup')
-  if (!asked || asked.isSet('hosts')) return
+  // A stored request keeps neither hosts nor members: they are null there, and of another day.
+  if (!asked || asked.get('hosts')) return
   const group = await InstanceGroup.getByUuid(context, asked.uuid)
   group.hosts = await group.getHosts()
   spec.instanceGroup = group
