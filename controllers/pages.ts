@@ -49,14 +49,13 @@ export const nextLinks = (
 }
 
 /**
- * `changes-since` and `changes-before`, which their schema has checked, as filters.
+ * `changes-since` and `changes-before` as filters.
  *
- * @throws Fault 400 when the times are in the wrong order
+ * @throws Fault 400 for what is no time, and when the times are in the wrong order
  */
 export const changesBetween = (query: QueryValues): Readonly<Record<string, Date>> => {
-  const [from, to] = [query['changes-since'], query['changes-before']].map(text =>
-    text === undefined ? null : parseTime(text),
-  )
+  const from = timeOf(query, 'changes-since')
+  const to = timeOf(query, 'changes-before')
   if (from && to && from > to) {
     throw errors.badRequest(
       'The value of changes-since must be less than or equal to changes-before.',
@@ -66,4 +65,13 @@ export const changesBetween = (query: QueryValues): Readonly<Record<string, Date
     ...(from ? { 'changes-since': from } : {}),
     ...(to ? { 'changes-before': to } : {}),
   }
+}
+
+// A schema has checked it, but in versions that do not know the key.
+const timeOf = (query: QueryValues, key: string): Date | null => {
+  const text = query[key]
+  if (text === undefined) return null
+  const time = parseTime(text)
+  if (!time) throw errors.badRequest(`invalid ${key} value: '${text}'`)
+  return time
 }

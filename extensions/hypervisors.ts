@@ -13,6 +13,7 @@ import type { Req } from '../controllers/req.js'
 import { linkBase } from '../controllers/resource-links.js'
 import { instanceNamer } from '../controllers/servers/instance-name.js'
 import type { ApiServices } from '../controllers/services.js'
+import { uuidOf } from '../controllers/uuid-of.js'
 import type { ComputeApi } from '../lib/compute/api.js'
 import type { HostApi, Hypervisor } from '../lib/compute/host-api.js'
 import { ComputeHostNotFound } from '../lib/exception/index.js'
@@ -204,11 +205,7 @@ export class HypervisorsController {
   }
 
   async #byUuid(req: Req): Promise<Hypervisor> {
-    const { id } = req.params
-    if (!/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(id)) {
-      throw errors.badRequest(`Invalid uuid ${id}`)
-    }
-    return this.#hosts.hypervisor(req.context, id)
+    return this.#hosts.hypervisor(req.context, uuidOf(req.params.id))
   }
 
   async #matching(req: Req, pattern: string): Promise<Hypervisor[]> {

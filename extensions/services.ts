@@ -1,18 +1,12 @@
 import { translating } from '../controllers/faults.js'
 import { hostApiOf } from '../controllers/hosts.js'
+import { checkForcedUp, removeService } from '../controllers/process-services.js'
 import type { Req } from '../controllers/req.js'
 import type { ApiServices } from '../controllers/services.js'
 import { rawTime } from '../controllers/times.js'
+import { uuidOf } from '../controllers/uuid-of.js'
 import type { HostApi, PlacedService } from '../lib/compute/host-api.js'
-import type { RequestContext } from '../lib/context/index.js'
-import { HostMappingNotFound } from '../lib/exception/index.js'
-import {
-  AggregateList,
-  HostMapping,
-  InstanceList,
-  MigrationList,
-  type Service,
-} from '../lib/objects/index.js'
+import type { Service } from '../lib/objects/index.js'
 import {
   alternatives,
   apiVersion,
@@ -213,7 +207,7 @@ export class ServiceController {
     req.context.can('os_compute_api:os-services:delete', {})
     const { id } = req.params
     if (!/^\d{1,10}$/.test(id)) throw errors.badRequest(`Invalid input received: id '${id}'`)
-    await remove(req.context, await this.#hosts.service(req.context, Number(id)))
+    await removeService(req.context, await this.#hosts.service(req.context, Number(id)))
   }
 
   @serves('delete')
@@ -222,15 +216,8 @@ export class ServiceController {
   @expectedErrors(400, 404, 409)
   async deleteByUuid(req: Req): Promise<void> {
     req.context.can('os_compute_api:os-services:delete', {})
-    await remove(req.context, await this.#hosts.service(req.context, uuidOf(req.params.id)))
+    await removeService(req.context, await this.#hosts.service(req.context, uuidOf(req.params.id)))
   }
-}
-
-const uuidOf = (id: string): string => {
-  if (!/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(id)) {
-    throw errors.badRequest(`Invalid uuid ${id}`)
-  }
-  return id
 }
 
 const applyUpdate = (service: Service, { status, disabled_reason, forced_down }: UpdateBody) => {
@@ -247,57 +234,6 @@ const applyUpdate = (service: Service, { status, disabled_reason, forced_down }:
     service.disabledReason = disabled_reason ?? null
   }
   if (forced_down !== undefined) service.forcedDown = boolFromString(forced_down)
-}
-
-/**
- * A host whose servers were evacuated has to clear away what it has of them first, as it does at its
- * start: else they would run twice.
- */
-const checkForcedUp = async (service: Service): Promise<void> => {
-  const { host } = service
-  if (!host || service.forcedDown || !service.changedFields().has('forced_down')) return
-  const { objects } = await MigrationList.getByFilters(service.requireContext('update'), {
-    source_compute: host,
-    status: 'done',
-    migration_type: 'evacuation',
-  })
-  if (objects.length === 0) return
-  throw errors.badRequest(
-    `Unable to force up host ${host} as \`done\` evacuation migration records remain associated ` +
-      'with the host. Ensure the compute service has been restarted, allowing these records to move ' +
-      'to `completed` before retrying this request.',
-  )
-}
-
-/** A nova-compute goes with its host's place in cells and aggregates; not while it has servers. */
-const remove = async (context: RequestContext, service: Service): Promise<void> => {
-  const { host } = service
-  if (service.binary === 'nova-compute' && host !== null) {
-    const cell = service.requireContext('destroy')
-    const { length } = await InstanceList.getUuidsByHost(cell, host)
-    if (length > 0) {
-      throw errors.conflict(
-        'Unable to delete compute service that is hosting instances. Migrate or delete the instances first.',
-      )
-    }
-    for (const aggregate of (await AggregateList.getByHost(context.elevated(), host)).objects) {
-      await aggregate.deleteHost(host)
-    }
-    await service.destroy()
-    const mapping = await mappingOf(context, host)
-    await mapping?.destroy()
-    return
-  }
-  await service.destroy()
-}
-
-const mappingOf = async (context: RequestContext, host: string): Promise<HostMapping | null> => {
-  try {
-    return await HostMapping.getByHost(context.elevated(), host)
-  } catch (error) {
-    if (error instanceof HostMappingNotFound) return null
-    throw error
-  }
 }
 
 export const extension = {

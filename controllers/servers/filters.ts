@@ -7,6 +7,7 @@ import {
   since,
   strictBool,
 } from '../../lib/wsgi/index.js'
+import { changesBetween } from '../pages.js'
 import { statesOf } from './status.js'
 
 /** Filters that everybody may use, and the version from which. */
@@ -113,7 +114,11 @@ export const filtersOf = (
   if (deleted !== undefined) filters.deleted = deleted
   if (given.has('soft_deleted')) filters.soft_deleted = boolFromString(last('soft_deleted'))
   if (given.has('locked')) filters.locked = lockedOf(last('locked'))
-  addTimes(filters, last('changes-since'), last('changes-before'))
+  const changes = changesBetween({
+    'changes-since': last('changes-since') ?? undefined,
+    'changes-before': last('changes-before') ?? undefined,
+  })
+  Object.assign(filters, changes)
   for (const key of ['tags', 'tags-any', 'not-tags', 'not-tags-any']) {
     const tags = last(key)
     if (tags !== null) filters[key] = tags.split(',')
@@ -169,29 +174,6 @@ const lockedOf = (value: string | null): boolean => {
   if (locked === null)
     throw errors.badRequest(`invalid value '${value}' of locked: it is no boolean`)
   return locked
-}
-
-const addTimes = (
-  filters: Record<string, unknown>,
-  after: string | null,
-  before: string | null,
-): void => {
-  const sinceTime = after === null ? null : timeOf('changes-since', after)
-  const beforeTime = before === null ? null : timeOf('changes-before', before)
-  if (sinceTime && beforeTime && beforeTime < sinceTime) {
-    throw errors.badRequest(
-      'The value of changes-since must be less than or equal to changes-before.',
-    )
-  }
-  if (sinceTime) filters['changes-since'] = sinceTime
-  if (beforeTime) filters['changes-before'] = beforeTime
-}
-
-const timeOf = (key: string, text: string): Date => {
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`
-  const time = new Date(zoned)
-  if (Number.isNaN(time.getTime())) throw errors.badRequest(`invalid ${key} value: '${text}'`)
-  return time
 }
 
 /** @returns false when no status is known, which up to 2.37 gives an empty list */
