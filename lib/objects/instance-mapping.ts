@@ -1,9 +1,11 @@
 import type { RequestContext } from '../context/index.js'
 import {
+  type CellMappingRow,
   countInstanceMappings,
   deleteInstanceMapping,
   type InstanceMappingRow,
   insertInstanceMapping,
+  instanceMappingWithCell,
   selectCellMappings,
   selectInstanceMappings,
   updateInstanceMapping,
@@ -39,12 +41,9 @@ export class InstanceMapping extends novaObject('InstanceMapping', '1.2', {
     context: RequestContext,
     instanceUuid: string,
   ): Promise<InstanceMapping> {
-    const [mapping] = await hydrate(
-      context,
-      await selectInstanceMappings(apiOf(context).kysely, { uuids: [instanceUuid] }),
-    )
-    if (!mapping) throw new InstanceMappingNotFound({ uuid: instanceUuid })
-    return mapping
+    const found = await instanceMappingWithCell(apiOf(context).kysely, instanceUuid)
+    if (!found) throw new InstanceMappingNotFound({ uuid: instanceUuid })
+    return withCell(context, found.mapping, found.cell)
   }
 
   @remotable()
@@ -176,9 +175,16 @@ const hydrate = async (
   const cells = new Map((await selectCellMappings(apiOf(context).kysely)).map(row => [row.id, row]))
   return rows.map(row => {
     const cell = row.cell_id === null ? undefined : cells.get(row.cell_id)
-    return InstanceMapping.hydrate(context, {
-      ...row,
-      cell_mapping: cell ? CellMapping.hydrate(context, cell) : null,
-    })
+    return withCell(context, row, cell ?? null)
   })
 }
+
+const withCell = (
+  context: RequestContext,
+  row: InstanceMappingRow,
+  cell: CellMappingRow | null,
+): InstanceMapping =>
+  InstanceMapping.hydrate(context, {
+    ...row,
+    cell_mapping: cell && CellMapping.hydrate(context, cell),
+  })

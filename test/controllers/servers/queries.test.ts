@@ -14,7 +14,7 @@ import { addFlavor } from '../../support/servers.js'
 const budget = {
   '/servers': 2,
   '/servers/detail': 11,
-  '/servers/{id}': 13,
+  '/servers/{id}': 12,
   '/flavors/detail': 2,
 }
 

@@ -187,6 +187,56 @@ export const selectInstanceMappings = (
     : mappingsByFilter(db, filter, queued)
 }
 
+const mappingAndCell = prepared((db: ApiDb, { uuid }: { readonly uuid: string }) =>
+  db
+    .selectFrom('instance_mappings as mapping')
+    .leftJoin('cell_mappings as cell', 'cell.id', 'mapping.cell_id')
+    .selectAll('mapping')
+    .select([
+      'cell.uuid as cell_uuid',
+      'cell.name as cell_name',
+      'cell.transport_url as cell_transport_url',
+      'cell.database_connection as cell_database_connection',
+      'cell.disabled as cell_disabled',
+      'cell.created_at as cell_created_at',
+      'cell.updated_at as cell_updated_at',
+    ])
+    .where('mapping.instance_uuid', '=', uuid),
+)
+
+/** Where an instance is, in one query; no cell: it is in none yet. */
+export const instanceMappingWithCell = async (
+  db: ApiDb,
+  instanceUuid: string,
+): Promise<
+  { readonly mapping: InstanceMappingRow; readonly cell: CellMappingRow | null } | undefined
+> => {
+  const [row] = await mappingAndCell(db, { uuid: instanceUuid })
+  if (!row) return undefined
+  const {
+    cell_uuid,
+    cell_name,
+    cell_transport_url,
+    cell_database_connection,
+    cell_disabled,
+    cell_created_at,
+    cell_updated_at,
+    ...mapping
+  } = row
+  if (mapping.cell_id === null || cell_uuid === null) return { mapping, cell: null }
+  const cell = {
+    id: mapping.cell_id,
+    uuid: cell_uuid,
+    name: cell_name,
+    transport_url: cell_transport_url,
+    database_connection: cell_database_connection,
+    disabled: cell_disabled,
+    created_at: cell_created_at,
+    updated_at: cell_updated_at,
+  }
+  return { mapping, cell }
+}
+
 export const insertInstanceMapping = async (
   db: ApiDb,
   row: {
