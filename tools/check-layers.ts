@@ -12,7 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ['lib/db', 'lib/policy'],
   ['lib/context'],
   ['lib/objects'],
-  ['lib/identity', 'lib/image', 'lib/network', 'lib/virt', 'lib/volume'],
+  ['lib/identity', 'lib/image', 'lib/network', 'lib/share', 'lib/virt', 'lib/volume'],
   ['lib/scheduler', 'lib/conductor', 'lib/compute'],
   ['lib/runtime', 'lib/embedded', 'lib/filters'],
   ['controllers', 'extensions'],

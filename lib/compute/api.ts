@@ -21,6 +21,7 @@ import {
   RequestSpec,
 } from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
+import type { ShareApi } from '../share/api.js'
 import type { VolumeApi } from '../volume/api.js'
 import { changePassword } from './actions/change-password.js'
 import { confirmResize, revertResize } from './actions/end-resize.js'
@@ -59,6 +60,7 @@ import { emptyPassword } from './password.js'
 import { type PowerAction, powerActions, runPowerAction } from './power-actions.js'
 import { QuotaEngine } from './quota.js'
 import type { ComputeRpcApi } from './rpcapi.js'
+import { ServerShares } from './server-shares.js'
 import { VmState } from './states.js'
 import { unavailableServer } from './unavailable-servers.js'
 import { VolumeAttachments } from './volume-attachments.js'
@@ -69,6 +71,7 @@ export interface ComputeApiParts {
   readonly images: ImageApi
   readonly network: NetworkApi
   readonly volumes: VolumeApi
+  readonly shares: ShareApi
   readonly log: Log
   readonly conductor: ComputeTaskRpcApi
   readonly compute: ComputeRpcApi
@@ -105,6 +108,7 @@ export class ComputeApi {
   readonly migrations: MigrationApi
   readonly consoles: ConsoleApi
   readonly attachments: VolumeAttachments
+  readonly shares: ServerShares
   readonly assistedSnapshots: AssistedSnapshots
   readonly cells: Cells
   readonly externalEvents: ExternalEvents
@@ -136,6 +140,7 @@ export class ComputeApi {
       ...parts,
       crossZones: parts.conf.cinder.cross_az_attach,
     })
+    this.shares = new ServerShares(parts)
     this.assistedSnapshots = new AssistedSnapshots(parts)
     this.#creator = new ServerCreator({ ...parts, quota: this.quota, zones: this.zones })
     this.#deleter = new ServerDeleter(parts)

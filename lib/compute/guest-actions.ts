@@ -2,6 +2,7 @@ import type { RequestContext } from '../context/index.js'
 import type { Instance } from '../objects/index.js'
 import { addInstanceFault } from './faults.js'
 import { guestOptions } from './guest-options.js'
+import type { GuestShares } from './guest-shares.js'
 import type { InstanceNetworks } from './networking.js'
 import { isDown, powerOff, powerStateOf } from './power.js'
 import type { RebootType } from './rpcapi.js'
@@ -19,10 +20,12 @@ import {
 export class GuestActions {
   readonly #services: ComputeServices
   readonly #networks: InstanceNetworks
+  readonly #shares: GuestShares
 
-  constructor(services: ComputeServices, networks: InstanceNetworks) {
+  constructor(services: ComputeServices, networks: InstanceNetworks, shares: GuestShares) {
     this.#services = services
     this.#networks = networks
+    this.#shares = shares
   }
 
   async stop(instance: Instance, cleanShutdown: boolean): Promise<void> {
@@ -31,6 +34,7 @@ export class GuestActions {
     // Who finds the guest down already may come without a task (power sync).
     if (isDown(await powerStateOf(driver, instance))) expected.push(null)
     await powerOff(this.#services, instance, cleanShutdown)
+    await this.#shares.umountAll(instance.requireContext('stop'), instance)
     instance.powerState = await powerStateOf(driver, instance)
     instance.vmState = VmState.stopped
     instance.taskState = null
@@ -39,6 +43,7 @@ export class GuestActions {
 
   async start(context: RequestContext, instance: Instance): Promise<void> {
     const { driver } = this.#services
+    await this.#shares.mountAll(context, instance)
     await driver.powerOn(context, instance, await guestOptions(context, this.#networks, instance))
     // One that was shelved and had not left its host yet comes back by this too.
     await forgetShelving(context, this.#services, instance)
@@ -62,6 +67,8 @@ export class GuestActions {
 
     const oldVmState = instance.vmState
     try {
+      // A guest that was off needs them; of one that runs they are there.
+      if (!soft) await this.#shares.mountAll(context, instance)
       await driver.reboot(context, instance, type, options)
     } catch (error) {
       // A guest that runs all the same is not in error for a reboot that did not happen.

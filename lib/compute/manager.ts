@@ -6,6 +6,7 @@ import {
   Instance,
   InstanceAction,
   InstanceList,
+  type ShareMapping,
 } from '../objects/index.js'
 import type { Endpoint } from '../rpc/index.js'
 import { KeyedLock } from '../util/keyed-lock.js'
@@ -23,6 +24,7 @@ import {
 } from './external-event-handler.js'
 import type { InstanceArgs } from './guards.js'
 import { GuestActions } from './guest-actions.js'
+import { GuestShares } from './guest-shares.js'
 import { GuestVolumes } from './guest-volumes.js'
 import { repairInstances } from './init-host.js'
 import { InstanceEvents } from './instance-events.js'
@@ -153,6 +155,10 @@ interface SwapVolumeArgs extends InstanceArgs {
   readonly new_attachment_id: string
 }
 
+interface ShareArgs extends InstanceArgs {
+  readonly share_mapping: ShareMapping
+}
+
 interface CacheImagesArgs {
   readonly image_ids: readonly string[]
 }
@@ -177,19 +183,23 @@ export class ComputeManager {
   readonly #snapshots: InstanceSnapshots
   readonly #shelving: InstanceShelving
   readonly #volumes: GuestVolumes
+  readonly #shares: GuestShares
   readonly #terminator: InstanceTerminator
   readonly #builder: InstanceBuilder
   readonly #upkeep: InstanceUpkeep
   readonly #events = new InstanceEvents()
   #live: LiveMigrations | undefined
   readonly #methods: RpcMethods
+  readonly #shareMethods: RpcMethods
   readonly tracker: ResourceTracker
 
   constructor(services: ComputeServices) {
     this.#services = services
     this.tracker = new ResourceTracker(services)
     this.#networks = new InstanceNetworks(services)
-    this.#actions = new GuestActions(services, this.#networks)
+    this.#shares = new GuestShares(services)
+    const shares = this.#shares
+    this.#actions = new GuestActions(services, this.#networks, shares)
     this.#softDeletion = new SoftDeletion(services, this.#networks)
     this.#volumes = new GuestVolumes(services)
     const volumes = this.#volumes
@@ -198,7 +208,7 @@ export class ComputeManager {
     this.#snapshots = new InstanceSnapshots(services)
     const snapshots = this.#snapshots
     this.#shelving = new InstanceShelving({ services, tracker, networks, snapshots, volumes })
-    this.#terminator = new InstanceTerminator({ services, tracker, networks, volumes })
+    this.#terminator = new InstanceTerminator({ services, tracker, networks, volumes, shares })
     this.#builder = new InstanceBuilder({
       services,
       tracker,
@@ -212,7 +222,14 @@ export class ComputeManager {
       locks: this.#locks,
       act: (...action) => this.#actByItself(...action),
     })
-    const methods = this.#methodTable(new MethodGuards(services, this.#locks))
+    const guards = new MethodGuards(services, this.#locks)
+    const methods = this.#methodTable(guards)
+    this.#shareMethods = guards.recordedExclusive({
+      allow_share: taking<ShareArgs>((context, args) => shares.allow(context, args.share_mapping)),
+      deny_share: taking<ShareArgs>((context, args) =>
+        shares.deny(context, args.instance, args.share_mapping),
+      ),
+    })
     this.#methods = {
       ...methods,
       // A build that waits for an event holds the lock that its deletion wants.
@@ -453,8 +470,12 @@ export class ComputeManager {
   }
 
   /** What the service offers on topic `compute`. */
-  endpoint(): Endpoint {
-    return { version: '6.2', methods: this.#methods }
+  endpoints(): readonly [Endpoint, Endpoint] {
+    return [
+      { version: '6.2', methods: this.#methods },
+      // Of what came after 6.2 these only.
+      { version: '6.4', methods: this.#shareMethods },
+    ]
   }
 
   /** Builds under way, those that wait for their turn among them. */

@@ -26,6 +26,10 @@ export interface ComputeOptions {
   readonly diskAllocationRatio: number
   /** `[DEFAULT] my_ip` */
   readonly myIp: string
+  /** `[DEFAULT] my_shared_fs_storage_ip` */
+  readonly mySharedFsStorageIp: string
+  /** `[manila] share_apply_policy_timeout`, seconds until access to a share must hold */
+  readonly shareApplyPolicyTimeout: number
   /** `[DEFAULT] resume_guests_state_on_host_boot` */
   readonly resumeGuestsStateOnHostBoot: boolean
   /** `[DEFAULT] update_resources_interval`, seconds; 0: every 60 */
@@ -94,6 +98,8 @@ export const defaultComputeOptions: ComputeOptions = {
   ramAllocationRatio: 1.5,
   diskAllocationRatio: 1,
   myIp: '127.0.0.1',
+  mySharedFsStorageIp: '127.0.0.1',
+  shareApplyPolicyTimeout: 10,
   resumeGuestsStateOnHostBoot: false,
   updateResourcesInterval: 0,
   syncPowerStateInterval: 600,
@@ -128,7 +134,10 @@ export const computeOptionsOf = ({
   DEFAULT: conf,
   filter_scheduler: filterScheduler,
   ...groups
-}: Pick<NovaConf, 'DEFAULT' | 'filter_scheduler' | 'cinder' | ConsoleGroup>): ComputeOptions => ({
+}: Pick<
+  NovaConf,
+  'DEFAULT' | 'filter_scheduler' | 'cinder' | 'manila' | ConsoleGroup
+>): ComputeOptions => ({
   maxConcurrentBuilds: conf.max_concurrent_builds,
   maxConcurrentLiveMigrations: conf.max_concurrent_live_migrations,
   maxConcurrentSnapshots: conf.max_concurrent_snapshots,
@@ -142,6 +151,8 @@ export const computeOptionsOf = ({
   ramAllocationRatio: conf.ram_allocation_ratio || conf.initial_ram_allocation_ratio,
   diskAllocationRatio: conf.disk_allocation_ratio || conf.initial_disk_allocation_ratio,
   myIp: conf.my_ip,
+  mySharedFsStorageIp: conf.my_shared_fs_storage_ip,
+  shareApplyPolicyTimeout: groups.manila.share_apply_policy_timeout,
   resumeGuestsStateOnHostBoot: conf.resume_guests_state_on_host_boot,
   updateResourcesInterval: conf.update_resources_interval,
   syncPowerStateInterval: conf.sync_power_state_interval,

@@ -66,6 +66,7 @@ export const powerActions = {
     vmStates: [VmState.active],
     sets: TaskState.suspending,
     recordedAs: 'suspend',
+    refusesShares: true,
     send: (rpc, context, instance) => rpc.suspendInstance(context, instance),
   },
   resume: {

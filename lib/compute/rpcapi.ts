@@ -558,6 +558,20 @@ export class ComputeRpcApi {
     })
   }
 
+  /** @param shareMapping  ShareMapping; its status tells what became of it */
+  async allowShare(context: object, instance: HasHost, shareMapping: object): Promise<void> {
+    await this.#share(context, instance, 'allow_share', shareMapping)
+  }
+
+  async denyShare(context: object, instance: HasHost, shareMapping: object): Promise<void> {
+    await this.#share(context, instance, 'deny_share', shareMapping)
+  }
+
+  async #share(context: object, instance: HasHost, method: string, share: object): Promise<void> {
+    const client = this.#at(context, instance, { version: '6.4' })
+    await client.cast(context, method, { instance, share_mapping: share })
+  }
+
   /** @param createInfo  `snapshot_id`, `type`, `new_file`, `id` of what the volume service made */
   async volumeSnapshotCreate(
     context: object,

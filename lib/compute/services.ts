@@ -4,6 +4,7 @@ import type { ImageApi } from '../image/api.js'
 import type { Log } from '../log/log.js'
 import type { NetworkApi } from '../network/api.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
+import type { ShareApi } from '../share/api.js'
 import type { ComputeDriver } from '../virt/driver.js'
 import type { VolumeApi } from '../volume/api.js'
 import type { ComputeOptions } from './options.js'
@@ -17,6 +18,7 @@ export interface ComputeServices {
   readonly network: NetworkApi
   readonly image: ImageApi
   readonly volumes: VolumeApi
+  readonly shares: ShareApi
   readonly computeTask: ComputeTaskRpcApi
   /** The other hosts of its cell, for what goes from one to another. */
   readonly compute: ComputeRpcApi

@@ -2,6 +2,7 @@ import type { RequestContext } from '../context/index.js'
 import { InstanceNotFound } from '../exception/index.js'
 import { BlockDeviceMappingList, type Instance } from '../objects/index.js'
 import { blockDeviceInfo } from './block-devices.js'
+import type { GuestShares } from './guest-shares.js'
 import type { GuestVolumes } from './guest-volumes.js'
 import type { InstanceNetworks } from './networking.js'
 import type { ResourceTracker } from './resource-tracker.js'
@@ -13,6 +14,7 @@ export interface TerminatorOptions {
   readonly tracker: ResourceTracker
   readonly networks: InstanceNetworks
   readonly volumes: GuestVolumes
+  readonly shares: GuestShares
 }
 
 /** Takes an instance away, with all it has (contract: flows.md 3). Its lock is held by the caller. */
@@ -21,12 +23,14 @@ export class InstanceTerminator {
   readonly #tracker: ResourceTracker
   readonly #networks: InstanceNetworks
   readonly #volumes: GuestVolumes
+  readonly #shares: GuestShares
 
-  constructor({ services, tracker, networks, volumes }: TerminatorOptions) {
+  constructor({ services, tracker, networks, volumes, shares }: TerminatorOptions) {
     this.#services = services
     this.#tracker = tracker
     this.#networks = networks
     this.#volumes = volumes
+    this.#shares = shares
   }
 
   /** An instance that is gone already is no error; any other failure leaves it in error. */
@@ -56,6 +60,7 @@ export class InstanceTerminator {
     })
     await this.#networks.deallocate(context, instance)
     await this.#volumes.release(context, instance, bdms.objects)
+    await this.#shares.release(context, instance)
   }
 
   /** All of it; what fails is the caller's to deal with. */

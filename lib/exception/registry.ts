@@ -22,6 +22,7 @@ import * as quotaLimits from './quota-limits.js'
 import * as requests from './requests.js'
 import * as scheduling from './scheduling.js'
 import * as services from './services.js'
+import * as shares from './shares.js'
 import * as volumes from './volumes.js'
 
 type ExceptionClass = typeof NovaException
@@ -54,6 +55,7 @@ const modules: readonly object[] = [
   requests,
   scheduling,
   services,
+  shares,
   volumes,
 ]
 

@@ -80,6 +80,7 @@ const usedTypes: ReadonlySet<string> = new Set([
   'network',
   'accelerator',
   'sharev2',
+  'shared-file-system',
 ])
 
 const used = (catalog: readonly CatalogEntry[]): readonly CatalogEntry[] =>

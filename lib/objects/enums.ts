@@ -174,6 +174,16 @@ export const scsiModel = enumeration(
 
 export const secureBoot = enumeration('required', 'disabled', 'optional')
 
+export const shareMappingProto = enumeration('NFS', 'CEPHFS')
+
+export const shareMappingStatus = enumeration(
+  'attaching',
+  'detaching',
+  'active',
+  'inactive',
+  'error',
+)
+
 export const tpmModel = enumeration('tpm-tis', 'tpm-crb')
 
 export const tpmVersion = enumeration('1.2', '2.0')

@@ -68,6 +68,7 @@ import { SchedulerRetries } from './scheduler-retries.js'
 import { SecurityGroup, SecurityGroupList } from './security-group.js'
 import { Selection } from './selection.js'
 import { Service, ServiceList } from './service.js'
+import { ShareMapping, ShareMappingList } from './share-mapping.js'
 import { Tag, TagList } from './tag.js'
 import { TaskLog, TaskLogList } from './task-log.js'
 import { TrustedCerts } from './trusted-certs.js'
@@ -169,6 +170,8 @@ export const novaObjects: ReadonlyMap<string, NovaObjectClass> = new Map(
     Selection,
     Service,
     ServiceList,
+    ShareMapping,
+    ShareMappingList,
     Tag,
     TagList,
     TaskLog,

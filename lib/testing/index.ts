@@ -2,6 +2,7 @@
 
 export { FakeImages, IMAGE_ID } from './fake-images.js'
 export { FakeNetwork } from './fake-network.js'
+export { FakeShares } from './fake-shares.js'
 export { FakeVolumes } from './fake-volumes.js'
 export { addComputeHost, addServer } from './fixtures.js'
 export { loadPipeline, type PipelineOptions, type TestPipeline } from './pipeline.js'

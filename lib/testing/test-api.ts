@@ -19,6 +19,7 @@ import { requestTracer } from '../service/request-tracer.js'
 import { failTest } from './fail-test.js'
 import { FakeImages } from './fake-images.js'
 import { FakeNetwork } from './fake-network.js'
+import { FakeShares } from './fake-shares.js'
 import { FakeVolumes } from './fake-volumes.js'
 import { type TestUser, testTokens } from './users.js'
 
@@ -48,6 +49,7 @@ export interface TestApi {
   readonly conf: NovaConf
   readonly images: FakeImages
   readonly volumes: FakeVolumes
+  readonly shares: FakeShares
   /** Messages go here; nobody listens but who subscribes. */
   readonly broker: FakeBroker
   /** An administrator's context, aimed at the one cell: for objects that a test needs. */
@@ -85,10 +87,12 @@ export const createTestApi = async (options: TestApiOptions = {}): Promise<TestA
     const cell = await mapCell(process)
     const images = new FakeImages()
     const volumes = new FakeVolumes()
+    const shares = new FakeShares()
     const runtime = apiRuntime(process, {
       images,
       network: options.network ?? new FakeNetwork(),
       volumes,
+      shares,
       tokens: testTokens(),
     })
     const name = options.app ?? 'osapi_compute'
@@ -103,6 +107,7 @@ export const createTestApi = async (options: TestApiOptions = {}): Promise<TestA
       conf,
       images,
       volumes,
+      shares,
       broker,
       context: await process.cells.target(process.adminContext, cell),
       cell,

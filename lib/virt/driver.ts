@@ -153,6 +153,16 @@ export interface PowerOffOptions {
 /** `{ driver_volume_type, data, serial }`, as the volume service said it. */
 export type ConnectionInfo = Readonly<Record<string, unknown>>
 
+/** What a driver reads of a ShareMapping (lib/objects); the object itself fits. */
+export interface DriverShare {
+  readonly shareId: string
+  /** What the guest mounts it by. */
+  readonly tag: string
+  readonly shareProto: 'NFS' | 'CEPHFS'
+  /** `host:/path` */
+  readonly exportLocation: string
+}
+
 /** What is spoken on a console. */
 export type ConsoleProtocol = 'vnc' | 'spice' | 'serial' | 'mks'
 
@@ -685,6 +695,24 @@ export abstract class ComputeDriver {
     _deleteInfo: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     return notImplemented('volume_snapshot_delete')
+  }
+
+  /** Makes a share there for a guest that is about to be switched on. One that is there is no error. */
+  mountShare(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _share: DriverShare,
+  ): Promise<void> {
+    return notImplemented('mount_share')
+  }
+
+  /** For a guest that is off. One that is not there is no error. */
+  umountShare(
+    _context: RequestContext,
+    _instance: DriverInstance,
+    _share: DriverShare,
+  ): Promise<void> {
+    return notImplemented('umount_share')
   }
 
   /** Somebody else has switched the guest's machine on or off. */

@@ -13,6 +13,7 @@ import {
   InstanceNUMACell,
   InstanceNUMATopology,
   Migration,
+  ShareMapping,
 } from '../../lib/objects/index.js'
 import {
   addComputeHost,
@@ -113,6 +114,11 @@ const walks: Readonly<Record<string, Walk>> = {
   '/servers/{server_id}/os-volume_attachments/{id}': ofProject(
     '/servers/{server}/os-volume_attachments/{volume}',
   ),
+  '/servers/{server_id}/shares': { ...ofProject('/servers/{server}/shares'), version: '2.97' },
+  '/servers/{server_id}/shares/{id}': {
+    ...ofProject('/servers/{server}/shares/{volume}'),
+    version: '2.97',
+  },
   '/os-keypairs': { path: '/os-keypairs?user_id={owner}', version: '2.10' },
   '/os-keypairs/{id}': { path: '/os-keypairs/key?user_id={owner}', version: '2.10' },
   '/os-quota-class-sets/{id}': { path: '/os-quota-class-sets/default' },
@@ -464,6 +470,15 @@ const furnish = async (api: TestApi): Promise<Readonly<Record<string, string>>> 
     destinationType: 'volume',
     volumeId: volume.id,
   }).create()
+  await new ShareMapping(api.context, {
+    uuid: volume.id,
+    instanceUuid: server.uuid,
+    shareId: volume.id,
+    status: 'inactive',
+    tag: 'data',
+    exportLocation: 'nfs:/data',
+    shareProto: 'NFS',
+  }).save()
   const token = new ConsoleAuthToken(api.context, {
     consoleType: 'novnc',
     host: 'host1',

@@ -8,21 +8,27 @@ import { knownRoutes } from '../../controllers/routes.js'
 import { createServices } from '../../controllers/services.js'
 import { defaultConf } from '../../lib/conf/index.js'
 import { runtimeOf, withRuntime } from '../../lib/runtime/index.js'
-import { sendError } from '../../lib/wsgi/index.js'
+import { createApiRouter, sendError } from '../../lib/wsgi/index.js'
 import { contractFile } from '../support/contract.js'
 import { unusedCompute } from '../support/unused.js'
 import { anyone } from '../support/wsgi.js'
 
+const silent = () => undefined
+const silentLog = { debug: silent, info: silent, warn: silent, error: silent }
+
 const serve = async ({ legacy = false } = {}) => {
-  const silent = () => undefined
-  const log = { debug: silent, info: silent, warn: silent, error: silent }
-  const runtime = runtimeOf(withRuntime({}, { conf: defaultConf(), log, compute: unusedCompute() }))
-  const router = createComputeRouter(createServices(runtime, await loadExtensions()), log)
+  const compute = unusedCompute()
+  const runtime = runtimeOf(withRuntime({}, { conf: defaultConf(), log: silentLog, compute }))
+  const services = createServices(runtime, await loadExtensions())
+  return serveApp(createComputeRouter(services, silentLog).app, legacy)
+}
+
+const serveApp = (router: express.RequestHandler, legacy = false) => {
   const app = express()
   app.use((req, res) => {
     req.context = anyone()
     if (legacy) req.isLegacyV2 = true
-    router.app(req, res, error => sendError(req, res, error))
+    router(req, res, error => sendError(req, res, error))
   })
   return request(createServer(app))
 }
@@ -35,17 +41,24 @@ describe('the compute API', () => {
     await client.post('/servers/a/action').send({ resetNetwork: null }).expect(410, gone)
   })
 
-  it('names in a 501 what it has not built, in the versions in which nova serves it', async () => {
-    const client = await serve()
-    const shares = (version: string) =>
-      client.get('/servers/a/shares').set('OpenStack-API-Version', `compute ${version}`)
-    await shares('2.96').expect(404)
-    await shares('2.97').expect(501, {
-      notImplemented: {
-        code: 501,
-        message: 'GET /servers/:server_id/shares is not implemented yet',
-      },
+  it('names in a 501 what is not built, in the versions in which nova serves it', async () => {
+    const { app } = createApiRouter({
+      services: {},
+      coreResources: [],
+      knownRoutes: [{ method: 'GET', path: '/things/:id', min: 97 }],
+      log: silentLog,
     })
+    const client = serveApp(app)
+    const things = (version: string) =>
+      client.get('/things/a').set('OpenStack-API-Version', `compute ${version}`)
+    await things('2.96').expect(404)
+    await things('2.97').expect(501, {
+      notImplemented: { code: 501, message: 'GET /things/:id is not implemented yet' },
+    })
+  })
+
+  it('answers 404 or 410 where nova serves a route no more', async () => {
+    const client = await serve()
     await client.get('/os-fping').set('OpenStack-API-Version', 'compute 2.104').expect(410)
     await client
       .get('/os-snapshots')

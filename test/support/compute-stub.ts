@@ -8,7 +8,7 @@ type Answers = Readonly<Record<string, (args: Args) => unknown>>
 
 /** A nova-compute on host `one` that answers as it is told, and keeps what it was sent. */
 export const computeStub = (api: TestApi, answers: Answers) =>
-  serviceStub(api, { topic: 'compute', version: '6.2' }, answers)
+  serviceStub(api, { topic: 'compute', version: '6.4' }, answers)
 
 /** The same of a conductor's tasks. */
 export const conductorStub = (api: TestApi, answers: Answers) =>

@@ -59,6 +59,7 @@ import { removeAllocations } from '../../lib/scheduler/claims.js'
 import { schedulerFromConf } from '../../lib/scheduler/from-conf.js'
 import { SchedulerRpcApi } from '../../lib/scheduler/rpcapi.js'
 import { FakeImages } from '../../lib/testing/fake-images.js'
+import { FakeShares } from '../../lib/testing/fake-shares.js'
 import { FakeVolumes } from '../../lib/testing/fake-volumes.js'
 import { FakeDriver, type FakeDriverOptions } from '../../lib/virt/fake/index.js'
 import { MemoryLog } from './log.js'
@@ -184,6 +185,7 @@ export class WorkerCloud {
   readonly servers: ComputeApi
 
   readonly volumes = new FakeVolumes()
+  readonly shares = new FakeShares()
   readonly #network: NetworkApi
 
   private constructor(conf: NovaConf, network?: NetworkApi) {
@@ -195,6 +197,7 @@ export class WorkerCloud {
       images: this.images,
       network: this.#network,
       volumes: this.volumes,
+      shares: this.shares,
       log: this.log,
       conductor: new ComputeTaskRpcApi(this.#client('conductor', this.#serializer, 'compute_task')),
       compute: this.compute,
@@ -275,6 +278,7 @@ export class WorkerCloud {
       network: this.#network,
       image: this.images,
       volumes: this.volumes,
+      shares: this.shares,
       computeTask: new ComputeTaskRpcApi(this.#client('conductor', serializer, 'compute_task')),
       compute: this.#computeRpc(serializer),
       allocations: new AllocationsRpcApi(this.#client('conductor', serializer, 'allocations')),
@@ -291,7 +295,7 @@ export class WorkerCloud {
     await manager.initHost()
     await this.#ensureService(host)
     await manager.preStartHook()
-    const server = await this.#serve('compute', host, serializer, [manager.endpoint()])
+    const server = await this.#serve('compute', host, serializer, manager.endpoints())
     const running = { manager, driver, server }
     this.hosts.set(host, running)
     return running

@@ -2,6 +2,7 @@ import type { RequestContext } from '../../context/index.js'
 import { UnexpectedTaskStateError } from '../../exception/index.js'
 import { type Instance, InstanceAction } from '../../objects/index.js'
 import { type ActionRule, checkAction, invalidState } from '../checks.js'
+import { refuseShares } from '../server-shares.js'
 import type { InstanceActionName, TaskState } from '../states.js'
 
 /** An action as it begins: who may, what is under way then, how it is written down. */
@@ -9,6 +10,8 @@ export interface BegunAction extends ActionRule {
   /** What is under way from now on; absent: nothing. */
   readonly sets?: TaskState
   readonly recordedAs: InstanceActionName
+  /** True: not of a server that has shares. */
+  readonly refusesShares?: boolean
 }
 
 /**
@@ -18,7 +21,7 @@ export interface BegunAction extends ActionRule {
  * was checked: of two that ask at once one is refused (409 by way of UnexpectedTaskStateError).
  *
  * @returns the context to send on with
- * @throws InstanceIsLocked, InstanceNotReady, InstanceInvalidState (all 409)
+ * @throws InstanceIsLocked, InstanceNotReady, InstanceInvalidState, ForbiddenWithShare (all 409)
  */
 export const beginAction = async (
   instance: Instance,
@@ -26,6 +29,7 @@ export const beginAction = async (
 ): Promise<RequestContext> => {
   const context = instance.requireContext(action.name)
   checkAction(context, instance, action)
+  if (action.refusesShares) await refuseShares(context, instance.uuid)
   await enterTask(instance, action)
   await InstanceAction.actionStart(context, instance.uuid, action.recordedAs, {
     wantResult: false,

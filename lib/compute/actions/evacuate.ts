@@ -10,6 +10,7 @@ import {
   RequestSpec,
 } from '../../objects/index.js'
 import { checkAction } from '../checks.js'
+import { refuseShares } from '../server-shares.js'
 import { TaskState, VmState } from '../states.js'
 import { type BegunAction, enterTask } from './begin-action.js'
 import { isHostUp } from './host-checks.js'
@@ -52,6 +53,7 @@ export const evacuate = async (
 ): Promise<void> => {
   const cell = instance.requireContext('evacuate')
   checkAction(cell, instance, rule)
+  await refuseShares(cell, instance.uuid)
   const { host: source } = instance
   if (source && (await isHostUp(cell, source, conf.DEFAULT.service_down_time))) {
     throw new ComputeServiceInUse({ host: source })

@@ -1,6 +1,7 @@
 import type { ComputeTaskRpcApi } from '../../conductor/rpcapi.js'
 import { ComputeNode, Destination, type Instance, RequestSpec } from '../../objects/index.js'
 import { checkAction } from '../checks.js'
+import { refuseShares } from '../server-shares.js'
 import { TaskState, VmState } from '../states.js'
 import { type BegunAction, beginAction } from './begin-action.js'
 
@@ -36,6 +37,7 @@ export const liveMigrate = async (
 ): Promise<void> => {
   const cell = instance.requireContext(rule.name)
   checkAction(cell, instance, rule)
+  await refuseShares(cell, instance.uuid)
   const node = host === null ? null : await ComputeNode.getFirstNodeByHostForOldCompat(cell, host)
   const spec = await RequestSpec.getByInstanceUuid(cell, instance.uuid)
   if (node && !force) {

@@ -16,6 +16,7 @@ import { autoDiskConfigOf, checkImage, imageSystemMetadata } from '../create/ima
 import { imageColumns } from '../create/image-columns.js'
 import { imageMetaOf } from '../create/image-meta.js'
 import type { QuotaEngine } from '../quota.js'
+import { refuseShares } from '../server-shares.js'
 import { TaskState, VmState } from '../states.js'
 import { isVolumeBacked } from '../volume-backed.js'
 import { type BegunAction, enterTask } from './begin-action.js'
@@ -72,6 +73,7 @@ export const rebuild = async (
 ): Promise<void> => {
   const cell = instance.requireContext('rebuild')
   checkAction(cell, instance, rule)
+  await refuseShares(cell, instance.uuid)
   const keys = await keyColumns(context, request.keyName)
   const image = await parts.images.get(context, request.imageRef)
   const bdms = await BlockDeviceMappingList.getByInstanceUuid(cell, instance.uuid)

@@ -19,6 +19,7 @@ import {
 import { checkAction } from '../checks.js'
 import { autoDiskConfigOf, type CheckedImage, checkImage } from '../create/image-checks.js'
 import type { QuotaEngine } from '../quota.js'
+import { refuseShares } from '../server-shares.js'
 import { TaskState, VmState } from '../states.js'
 import { isVolumeBacked } from '../volume-backed.js'
 import { type BegunAction, enterTask } from './begin-action.js'
@@ -93,6 +94,7 @@ const checkMove = async (
 ): Promise<void> => {
   const cell = instance.requireContext(action.name)
   checkAction(cell, instance, action)
+  await refuseShares(cell, instance.uuid)
   await checkHostIsUp(cell, instance, conf.DEFAULT.service_down_time)
 }
 

@@ -1,5 +1,6 @@
 import { BlockDeviceMappingList, type Instance } from '../../objects/index.js'
 import { checkAction } from '../checks.js'
+import { refuseShares } from '../server-shares.js'
 import { TaskState, VmState } from '../states.js'
 import { isVolumeBacked } from '../volume-backed.js'
 import { type BegunAction, beginAction } from './begin-action.js'
@@ -25,6 +26,7 @@ export const shelve = async (parts: SnapshotParts, instance: Instance): Promise<
   const { conf, images, compute } = parts
   const context = instance.requireContext('shelve')
   checkAction(context, instance, shelveRule)
+  await refuseShares(context, instance.uuid)
   const bdms = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
   if (isVolumeBacked(bdms.objects)) {
     await beginAction(instance, shelveRule)

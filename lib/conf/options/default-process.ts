@@ -14,6 +14,10 @@ export const processOptions = {
     sampleDefault: '<address of this host>',
     help: 'Address of this host on the management network.',
   }),
+  my_shared_fs_storage_ip: hostAddr({
+    default: '$my_ip',
+    help: 'Address of this host on the network of shared file systems.',
+  }),
   my_block_storage_ip: hostAddr({
     default: '$my_ip',
     help: 'Address of this host on the block storage network.',

@@ -5,6 +5,7 @@ import type { ImageApi } from '../../image/api.js'
 import type { NetworkApi } from '../../network/api.js'
 import type { Runtime } from '../../runtime/index.js'
 import { removeAllocations } from '../../scheduler/claims.js'
+import type { ShareApi } from '../../share/api.js'
 import type { VolumeApi } from '../../volume/api.js'
 import type { DirectProcess } from './process.js'
 
@@ -12,13 +13,14 @@ export interface ApiParts {
   readonly images: ImageApi
   readonly network: NetworkApi
   readonly volumes: VolumeApi
+  readonly shares: ShareApi
   readonly tokens: TokenValidator
 }
 
 /** What the factories of api-paste.ini are given. */
 export const apiRuntime = (
   process: DirectProcess,
-  { images, network, volumes, tokens }: ApiParts,
+  { images, network, volumes, shares, tokens }: ApiParts,
 ): Runtime => {
   const { conf, log, policy, contexts, data, transport, rpc, cells, api } = process
   return {
@@ -37,6 +39,7 @@ export const apiRuntime = (
       images,
       network,
       volumes,
+      shares,
       log,
       conductor: rpc.computeTask,
       compute: rpc.compute,

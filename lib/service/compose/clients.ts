@@ -8,6 +8,8 @@ import type { ImageApi } from '../../image/api.js'
 import { GlanceImageApi } from '../../image/glance.js'
 import type { NetworkApi } from '../../network/api.js'
 import { NeutronNetworkApi } from '../../network/neutron-api.js'
+import type { ShareApi } from '../../share/api.js'
+import { ManilaShareApi } from '../../share/manila.js'
 import type { AuthSession } from '../../util/auth-session.js'
 import type { LocalServices } from '../../util/service-client.js'
 import type { VolumeApi } from '../../volume/api.js'
@@ -19,6 +21,7 @@ export interface ServiceClients {
   readonly images: ImageApi
   readonly network: NetworkApi
   readonly volumes: VolumeApi
+  readonly shares: ShareApi
 }
 
 /** Where the services beside nova run in this very process. */
@@ -28,12 +31,14 @@ export interface ServiceClientParts {
   readonly local?: LocalServices
 }
 
-/** Clients of Glance, Neutron and Cinder. */
+type Group = 'glance' | 'neutron' | 'cinder' | 'manila'
+
+/** Clients of Glance, Neutron, Cinder and Manila. */
 export const serviceClients = (
   conf: NovaConf,
   { session, local }: ServiceClientParts = {},
 ): ServiceClients => {
-  const parts = (group: 'glance' | 'neutron' | 'cinder') => ({
+  const parts = (group: Group) => ({
     session: session ?? sessionOf(conf, group),
     ...(local ? { local } : {}),
   })
@@ -41,14 +46,12 @@ export const serviceClients = (
     images: new GlanceImageApi(conf.glance, parts('glance')),
     network: new NeutronNetworkApi(conf.neutron, parts('neutron')),
     volumes: new CinderVolumeApi(conf.cinder, parts('cinder')),
+    shares: new ManilaShareApi(conf.manila, parts('manila')),
   }
 }
 
 /** Credentials of the group itself, else those of `[keystone_authtoken]`, which is one user less to keep. */
-const sessionOf = (
-  conf: NovaConf,
-  group: 'glance' | 'neutron' | 'cinder',
-): AuthSession | undefined => {
+const sessionOf = (conf: NovaConf, group: Group): AuthSession | undefined => {
   if (conf[group].auth_url) return new KeystoneSession(conf[group])
   return conf.keystone_authtoken.auth_url ? new KeystoneSession(conf.keystone_authtoken) : undefined
 }

@@ -3,6 +3,7 @@ import { computeOptionsOf } from '../../compute/options.js'
 import { RequestContext } from '../../context/index.js'
 import type { ImageApi } from '../../image/api.js'
 import type { NetworkApi } from '../../network/api.js'
+import type { ShareApi } from '../../share/api.js'
 import { loadDriver } from '../../virt/load.js'
 import type { VolumeApi } from '../../volume/api.js'
 import { Service } from '../service.js'
@@ -15,6 +16,7 @@ export interface ComputeParts {
   readonly images: ImageApi
   readonly network: NetworkApi
   readonly volumes: VolumeApi
+  readonly shares: ShareApi
   /** Ends the wait for a conductor. */
   readonly signal?: AbortSignal
 }
@@ -22,7 +24,7 @@ export interface ComputeParts {
 /** nova-compute: the guests of one host. */
 export const computeService = (
   process: IndirectProcess,
-  { images, network, volumes, signal }: ComputeParts,
+  { images, network, volumes, shares, signal }: ComputeParts,
 ): Service<unknown> => {
   const { conf, rpc, log, adminContext } = process
   const who = { host: conf.DEFAULT.host, binary: 'nova-compute', topic: 'compute' }
@@ -32,6 +34,7 @@ export const computeService = (
     network,
     image: images,
     volumes,
+    shares,
     computeTask: rpc.computeTask,
     compute: rpc.compute,
     allocations: rpc.allocations,
@@ -48,7 +51,7 @@ export const computeService = (
   return new Service<unknown>({
     ...serviceOptions(process),
     ...who,
-    endpoints: [manager.endpoint()],
+    endpoints: manager.endpoints(),
     record: new ObjectServiceRecord(adminContext, who),
     manager: {
       initHost: async () => {

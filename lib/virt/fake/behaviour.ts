@@ -40,6 +40,8 @@ const methods = [
   'attach_volume',
   'detach_volume',
   'swap_volume',
+  'mount_share',
+  'umount_share',
   'get_vnc_console',
   'get_spice_console',
   'get_serial_console',

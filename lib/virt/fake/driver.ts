@@ -20,6 +20,7 @@ import {
   type DestroyOptions,
   type DriverCapabilities,
   type DriverInstance,
+  type DriverShare,
   type GuestOptions,
   type InstanceInfo,
   type LeaveOptions,
@@ -507,6 +508,33 @@ export class FakeDriver extends ComputeDriver {
   /** Volumes of a guest by the name of their device; for tests and demonstrations. */
   volumesOf(instance: { readonly uuid: string }): Readonly<Record<string, string>> {
     return this.#guests.get(instance.uuid)?.volumes ?? {}
+  }
+
+  override async mountShare(
+    _context: RequestContext,
+    instance: DriverInstance,
+    { tag, shareId }: DriverShare,
+  ): Promise<void> {
+    await this.#begin('mount_share', instance)
+    const guest = this.#guest(instance)
+    await this.#guests.set({ ...guest, shares: { ...guest.shares, [tag]: shareId } })
+  }
+
+  override async umountShare(
+    _context: RequestContext,
+    instance: DriverInstance,
+    { tag }: DriverShare,
+  ): Promise<void> {
+    await this.#begin('umount_share', instance)
+    const guest = this.#guests.get(instance.uuid)
+    if (!guest) return
+    const { [tag]: _gone, ...shares } = guest.shares ?? {}
+    await this.#guests.set({ ...guest, shares })
+  }
+
+  /** Shares of a guest by their tags; for tests and demonstrations. */
+  sharesOf(instance: { readonly uuid: string }): Readonly<Record<string, string>> {
+    return this.#guests.get(instance.uuid)?.shares ?? {}
   }
 
   override async getDiagnostics(

@@ -20,6 +20,8 @@ export interface Guest {
   }[]
   /** Ids of volumes by the name of their device. */
   readonly volumes?: Readonly<Record<string, string>>
+  /** Ids of shares by their tags. */
+  readonly shares?: Readonly<Record<string, string>>
   readonly displayName: string
   /** ISO 8601; when it was last switched on */
   readonly bootedAt: string
