@@ -284,9 +284,10 @@ export const computeCommands = (deployment: () => Deployment): void => {
 
     before(async () => {
       const boot = 'server create --image cirros -f json'
-      const [, , , db] = await say([
+      const [, , , , db] = await say([
         'network create commands.net -f json',
         'subnet create --network commands.net --subnet-range 10.78.0.0/24 commands.subnet -f json',
+        'port create --network commands.net commands.port -f json',
         `${boot} --flavor m1.tiny --network commands.net --property role=web --tag front --description first web`,
         `${boot} --flavor m1.small --nic none --config-drive True --password Secret1 db`,
       ])
@@ -296,7 +297,7 @@ export const computeCommands = (deployment: () => Deployment): void => {
     after(async () => {
       silent(await say(['server delete web db', 'port delete commands.port']))
       await reaches([])
-      silent(await say(['network delete commands.net', 'security group delete commands.group']))
+      silent(await say(['network delete commands.net']))
     })
 
     it('list: filters, sorting, pages', async () => {
@@ -413,9 +414,8 @@ export const computeCommands = (deployment: () => Deployment): void => {
     })
 
     it('fixed ip, network, port, security group', async () => {
-      const [fixed, , added, addedNetwork, shown, ...left] = await say([
+      const [fixed, added, addedNetwork, shown, ...left] = await say([
         'server add fixed ip db commands.net -f json',
-        'port create --network commands.net commands.port -f json',
         'server add port web commands.port',
         'server add network web commands.net',
         'server show web -f json',
@@ -425,14 +425,15 @@ export const computeCommands = (deployment: () => Deployment): void => {
         'server show web -f json',
         'server remove security group web commands.group',
         'server remove network web commands.net',
+        'security group delete commands.group',
       ])
       assert.equal(fixed.row['Port State'], 'ACTIVE')
       silent([added, addedNetwork])
       const addresses = (said: Said) =>
         (said.row.addresses as Record<string, string[]>)['commands.net'] ?? []
       assert.equal(addresses(shown).length, 3)
-      const [removed, , group, grouped, ungrouped, removedNetwork] = left
-      silent([removed, group, ungrouped, removedNetwork])
+      const [removed, , group, grouped, ungrouped, removedNetwork, deleted] = left
+      silent([removed, group, ungrouped, removedNetwork, deleted])
       assert.ok(
         (grouped.row.security_groups as Row[]).some(({ name }) => name === 'commands.group'),
       )
