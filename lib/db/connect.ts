@@ -7,10 +7,14 @@ export const poolOptions = ({
   max_pool_size,
   max_overflow,
   pool_timeout,
+  max_retries,
+  retry_interval,
 }: NovaConf['database']): DatabaseOptions => ({
   maxPoolSize: max_pool_size,
   maxOverflow: max_overflow,
   poolTimeout: pool_timeout * 1000,
+  maxRetries: max_retries,
+  retryInterval: retry_interval * 1000,
 })
 
 /**

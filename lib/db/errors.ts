@@ -18,6 +18,15 @@ export class DatabaseConnectionError extends Error {
   }
 }
 
+/**
+ * The connection broke while a transaction was committed: it may be done or not, and must not be
+ * done again unseen.
+ */
+export class CommitOutcomeUnknown extends DatabaseConnectionError {}
+
+/** No connection was to be had, and it was tried for as long as it may be: not to be tried again. */
+export class DatabaseUnavailable extends DatabaseConnectionError {}
+
 const field = (error: unknown, name: string): unknown =>
   typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
 
@@ -59,7 +68,48 @@ export const isBusy = (error: unknown): boolean => {
 
 /** No connection could be made, or it broke. */
 export const isConnectionLost = (error: unknown): boolean =>
-  error instanceof DatabaseConnectionError || CONNECTION_CODES.has(String(field(error, 'code')))
+  error instanceof DatabaseConnectionError ||
+  CONNECTION_CODES.has(String(field(error, 'code'))) ||
+  isClosedState(error)
+
+/** mysql2 has no code for a connection that is found closed. */
+const isClosedState = (error: unknown): boolean =>
+  field(error, 'fatal') === true && /in closed state/.test(messageOf(error))
+
+/**
+ * A server that restarts, has no connection left for us just now, or was cut off: another try may
+ * find it. Not one that took too long for an answer, nor one that does not know us.
+ */
+export const isPassing = (error: unknown): boolean => {
+  if (error instanceof CommitOutcomeUnknown || error instanceof DatabaseUnavailable) return false
+  const cause = error instanceof DatabaseConnectionError ? error.cause : error
+  return PASSING_CODES.has(String(field(cause, 'code'))) || isClosedState(cause)
+}
+
+/** The server is there, and full: of all its clients, or of those of this user. */
+export const isFull = (error: unknown): boolean => {
+  const cause = error instanceof DatabaseConnectionError ? error.cause : error
+  return FULL_CODES.has(String(field(cause, 'code')))
+}
+
+const FULL_CODES: ReadonlySet<string> = new Set([
+  'ER_CON_COUNT_ERROR',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_USER_LIMIT_REACHED',
+])
+
+const PASSING_CODES: ReadonlySet<string> = new Set([
+  ...FULL_CODES,
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'EAI_AGAIN',
+  'EPIPE',
+  'PROTOCOL_CONNECTION_LOST',
+  'ER_SERVER_SHUTDOWN',
+])
 
 const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -78,6 +128,8 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'ER_CON_COUNT_ERROR',
   'ER_DBACCESS_DENIED_ERROR',
   'ER_SERVER_SHUTDOWN',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_USER_LIMIT_REACHED',
 ])
 
 /** A row that a unique key refuses; `columns` as far as the engine tells, by nova's key names. */

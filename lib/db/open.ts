@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Dialect as EngineDialect, Kysely, sql, type Transaction } from 'kysely'
 import type { Database, DatabaseOptions, Dialect } from './database.js'
-import { DatabaseConnectionError, isBusy, isDeadlock, messageOf } from './errors.js'
+import { DatabaseConnectionError, isBusy, isDeadlock, isPassing, messageOf } from './errors.js'
 import { maskPassword } from './mask.js'
 import { mysqlDialect } from './mysql/dialect.js'
 import { MysqlPool } from './mysql/pool.js'
@@ -62,7 +62,8 @@ class OpenDatabase<Schema> implements Database<Schema> {
       try {
         return await this.kysely.transaction().execute(work)
       } catch (error) {
-        if (retry === RETRIES || !(isDeadlock(error) || isBusy(error))) throw error
+        const mayRepeat = isDeadlock(error) || isBusy(error) || isPassing(error)
+        if (retry === RETRIES || !mayRepeat) throw error
         // Of two that met, one has to be late.
         await delay(Math.random() * 20 * 2 ** retry)
       }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net'
+import { connect as connectSocket } from 'node:net'
 import { type ConfirmChannel, connect } from 'amqplib'
+import { TcpProxy } from './tcp-proxy.js'
 
 const host = '127.0.0.1'
 const port = 5672
@@ -59,40 +60,10 @@ export const removeTopology = async (
 }
 
 /** Stands between a transport and the broker, to be cut. */
-export class BrokerProxy {
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
-  #refusing = false
-
-  private constructor() {
-    this.#server = createServer(client => {
-      if (this.#refusing) {
-        client.destroy()
-        return
-      }
-      const upstream = connectSocket(port, host)
-      for (const socket of [client, upstream]) {
-        this.#sockets.add(socket)
-        socket.on('error', () => {})
-        socket.on('close', () => {
-          this.#sockets.delete(socket)
-          client.destroy()
-          upstream.destroy()
-        })
-      }
-      client.pipe(upstream)
-      upstream.pipe(client)
-    })
-  }
-
-  /** How many connections pass through it. */
-  get connections(): number {
-    return this.#sockets.size / 2
-  }
-
-  static async start(): Promise<BrokerProxy> {
-    const proxy = new BrokerProxy()
-    await new Promise<void>(resolve => proxy.#server.listen(0, host, resolve))
+export class BrokerProxy extends TcpProxy {
+  static override async start(): Promise<BrokerProxy> {
+    const proxy = new BrokerProxy(port)
+    await proxy.listen()
     return proxy
   }
 
@@ -102,22 +73,6 @@ export class BrokerProxy {
 
   /** @param vhost  '' for the default one */
   urlOf(vhost: string): string {
-    const address = this.#server.address()
-    if (typeof address !== 'object' || !address) throw new Error('the proxy does not listen')
-    return `rabbit://guest:guest@${host}:${address.port}/${vhost}`
-  }
-
-  /** Cuts every connection; those that come later pass, unless refused. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy()
-  }
-
-  refuse(refusing: boolean): void {
-    this.#refusing = refusing
-  }
-
-  async stop(): Promise<void> {
-    this.cut()
-    await new Promise<void>(resolve => this.#server.close(() => resolve()))
+    return `rabbit://guest:guest@${host}:${this.port}/${vhost}`
   }
 }

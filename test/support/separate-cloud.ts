@@ -7,6 +7,7 @@ import { BrokerProxy, needsRabbit } from './broker.js'
 import { logIn, openrc, type Session } from './cloud.js'
 import { needsMariadb, withServer } from './databases.js'
 import { answering, freePort, Process } from './processes.js'
+import { TcpProxy } from './tcp-proxy.js'
 import { addVhost, deleteVhost, needsVhosts } from './vhost.js'
 
 const PASSWORD = 'secret-of-a-test'
@@ -25,9 +26,11 @@ export interface SeparateCloudOptions {
   readonly computes?: readonly string[]
   /** Further lines for every nova.conf, sections and all. */
   readonly conf?: string
+  /** Each compute reaches the broker, and the controllers the database, through a proxy of its own. */
+  readonly proxied?: boolean
 }
 
-type Worker = 'nova-api' | 'nova-conductor' | 'nova-scheduler'
+export type Worker = 'nova-api' | 'nova-conductor' | 'nova-scheduler'
 
 /** A server as `GET /servers/detail` tells of it, as far as tests ask. */
 export interface ServerState {
@@ -65,7 +68,10 @@ export class SeparateCloud {
   readonly #processes = new Map<string, Process>()
   readonly #databases = [`${this.#id}_api`, this.#id, `${this.#id}_cell0`]
   #proxy: BrokerProxy | undefined
+  #databaseProxy: TcpProxy | undefined
+  readonly #brokers = new Map<string, BrokerProxy>()
   #session: Session | undefined
+  #image: string | undefined
   #apiPort = 0
   #companionsPort = 0
 
@@ -100,6 +106,22 @@ export class SeparateCloud {
   get broker(): BrokerProxy {
     if (!this.#proxy) throw new Error('the cloud is not started')
     return this.#proxy
+  }
+
+  /** Between the controllers and the database. */
+  get database(): TcpProxy {
+    if (!this.#databaseProxy) throw new Error('the cloud is not proxied')
+    return this.#databaseProxy
+  }
+
+  /** The proxy by which this compute reaches the broker. */
+  brokerOf(host: string): BrokerProxy {
+    return this.#brokers.get(host) ?? this.broker
+  }
+
+  /** The virtual host, and the name of the cell's database: `…_api` and `…_cell0` beside it. */
+  get id(): string {
+    return this.#id
   }
 
   get computes(): readonly string[] {
@@ -177,11 +199,35 @@ export class SeparateCloud {
 
   /** `POST /servers`; what is there in the end, `servers` tells. */
   async boot(name: string, count = 1): Promise<void> {
-    const image = await this.#imageId()
-    const { status, body } = await this.api('POST', '/servers', {
-      server: { name, flavorRef: '1', imageRef: image, min_count: count, max_count: count },
-    })
+    const { status, body } = await this.order(name, count)
     if (status !== 202) throw new Error(`POST /servers: ${status} ${JSON.stringify(body)}`)
+  }
+
+  /** As {@link boot}, whatever the answer is. */
+  async order(
+    name: string,
+    count = 1,
+  ): Promise<{ readonly status: number; readonly body: unknown }> {
+    this.#image ??= await this.#imageId()
+    return this.api('POST', '/servers', {
+      server: {
+        name,
+        flavorRef: '1',
+        imageRef: this.#image,
+        min_count: count,
+        max_count: count,
+      },
+    })
+  }
+
+  /** Of the network service, all of them. */
+  async ports(): Promise<readonly { readonly id: string; readonly device_id: string }[]> {
+    const { token } = await this.session()
+    const { body } = await request(
+      `http://127.0.0.1:${this.#companionsPort}/network/v2.0/ports`,
+      { headers: { 'x-auth-token': token } },
+    )
+    return ((await body.json()) as { ports: { id: string; device_id: string }[] }).ports
   }
 
   async servers(): Promise<readonly ServerState[]> {
@@ -222,7 +268,9 @@ export class SeparateCloud {
 
   async stop(): Promise<void> {
     await Promise.all(this.processes.map(process => process.stop()))
+    await Promise.all([...this.#brokers.values()].map(proxy => proxy.stop()))
     await this.#proxy?.stop()
+    await this.#databaseProxy?.stop()
     await deleteVhost(this.#id).catch(() => {})
     await withServer(async server => {
       for (const name of this.#databases) await server.query(`DROP DATABASE IF EXISTS ${name}`)
@@ -232,6 +280,10 @@ export class SeparateCloud {
 
   async #start(): Promise<void> {
     this.#proxy = await BrokerProxy.start()
+    if (this.#options.proxied) {
+      this.#databaseProxy = await TcpProxy.start(3306)
+      for (const host of this.computes) this.#brokers.set(host, await BrokerProxy.start())
+    }
     await addVhost(this.#id)
     await withServer(async server => {
       for (const name of this.#databases) {
@@ -277,7 +329,7 @@ export class SeparateCloud {
   #conf(host: string): string {
     return `[DEFAULT]
 host = ${host}
-transport_url = ${this.broker.urlOf(this.#id)}
+transport_url = ${this.brokerOf(host).urlOf(this.#id)}
 compute_driver = fake.FakeDriver
 state_path = ${this.folder}
 osapi_compute_listen = 127.0.0.1
@@ -295,11 +347,12 @@ ${this.#options.conf ?? ''}
   }
 
   #writeConf(): void {
+    const port = this.#databaseProxy?.port ?? 3306
     // Both spellings of the URL, for both are to be understood.
     const databases = `[api_database]
-connection = mysql+pymysql://root@127.0.0.1/${this.#id}_api?charset=utf8
+connection = mysql+pymysql://root@127.0.0.1:${port}/${this.#id}_api?charset=utf8
 [database]
-connection = mysql://root@127.0.0.1:3306/${this.#id}
+connection = mysql://root@127.0.0.1:${port}/${this.#id}
 `
     writeFileSync(join(this.folder, 'nova.conf'), this.#conf('controller') + databases)
   }

@@ -14,6 +14,22 @@ export const addVhost = async (name: string): Promise<void> => {
   await rabbitmqctl('set_permissions', '-p', name, 'guest', '.*', '.*', '.*')
 }
 
+export interface Queue {
+  readonly name: string
+  readonly consumers: number
+  /** Ready, and delivered but not acknowledged. */
+  readonly messages: number
+}
+
+export const queuesOf = async (vhost: string): Promise<readonly Queue[]> => {
+  const { stdout } = await run(
+    'rabbitmqctl',
+    ['list_queues', '-p', vhost, '--formatter', 'json', 'name', 'consumers', 'messages'],
+    { timeout: 60_000 },
+  )
+  return JSON.parse(stdout) as Queue[]
+}
+
 export const deleteVhost = async (name: string): Promise<void> => {
   await rabbitmqctl('delete_vhost', name)
 }

@@ -12,7 +12,13 @@ const options = (what: string) =>
     slave_connection: str({ secret: true, help: 'URL of a replica, for reads that allow it.' }),
     max_pool_size: int({ default: 5, min: 1, help: 'Connections kept when idle.' }),
     min_pool_size: int({ default: 1, min: 0, help: 'Not supported; read and ignored.' }),
-    max_overflow: int({ default: 50, min: 0, help: 'Connections beyond those.' }),
+    // oslo.db's 50 are for a pool a process; ours has one for each database, cells too, and MariaDB
+    // takes 151 connections as packaged.
+    max_overflow: int({
+      default: 5,
+      min: 0,
+      help: 'Connections beyond those: each process has such a pool for each database.',
+    }),
     pool_timeout: int({ default: 30, min: 0, help: 'Seconds to wait for a free connection.' }),
     connection_recycle_time: int({
       default: 3600,
@@ -21,9 +27,9 @@ const options = (what: string) =>
     max_retries: int({
       default: 10,
       min: -1,
-      help: 'Attempts to reach the database at start; -1 for ever.',
+      help: 'Tries to reach a database that is full or away; -1: as many as pool_timeout allows.',
     }),
-    retry_interval: int({ default: 10, min: 0, help: 'Seconds between them.' }),
+    retry_interval: int({ default: 10, min: 0, help: 'Most seconds between them.' }),
     db_max_retries: int({ default: 20, min: -1, help: 'Attempts of a transaction.' }),
     mysql_sql_mode: str({ default: 'TRADITIONAL', help: 'sql_mode of MySQL.' }),
     mysql_wsrep_sync_wait: int({ help: 'wsrep_sync_wait of Galera.' }),

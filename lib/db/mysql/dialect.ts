@@ -8,7 +8,7 @@ import {
 } from 'kysely'
 import type { FieldPacket, PoolConnection } from 'mysql2/promise'
 import { ValidationError } from '../../exception/index.js'
-import { isUnstorableText } from '../errors.js'
+import { isPassing, isUnstorableText } from '../errors.js'
 import { bind } from '../values.js'
 import type { MysqlPool } from './pool.js'
 
@@ -32,15 +32,50 @@ class PreparingMysqlDialect extends MysqlDialect {
 
 class Session implements DatabaseConnection {
   readonly #pool: MysqlPool
-  readonly #connection: PoolConnection
+  #connection: PoolConnection
   #broken = false
+  #inTransaction = false
 
   constructor(pool: MysqlPool, connection: PoolConnection) {
     this.#pool = pool
     this.#connection = connection
   }
 
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      return await this.#execute(query)
+    } catch (error) {
+      // A connection may have died while nobody used it. A read by itself can be asked again.
+      if (this.#inTransaction || !isPassing(error) || !/^\s*select\b/i.test(query.sql)) throw error
+      this.#connection.destroy()
+      this.#connection = await this.#pool.acquire()
+      this.#broken = false
+      return this.#execute(query)
+    }
+  }
+
+  async begin(): Promise<void> {
+    this.#inTransaction = true
+    await this.executeQuery(CompiledQuery.raw('BEGIN'))
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.executeQuery(CompiledQuery.raw('COMMIT'))
+    } catch (error) {
+      if (!this.#broken) throw error
+      throw this.#pool.commitUnknown(error)
+    }
+    this.#inTransaction = false
+  }
+
+  async rollback(): Promise<void> {
+    // The server has done so when it lost us; what the work failed with says more than this would.
+    if (!this.#broken) await this.executeQuery(CompiledQuery.raw('ROLLBACK'))
+    this.#inTransaction = false
+  }
+
+  async #execute<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const timeout = this.#pool.queryTimeout
     try {
       // Statements such as BEGIN, and the schema's, cannot all be prepared.
@@ -115,15 +150,15 @@ class MysqlDriver implements Driver {
         CompiledQuery.raw(`SET TRANSACTION ISOLATION LEVEL ${settings.isolationLevel}`),
       )
     }
-    await session.executeQuery(CompiledQuery.raw('BEGIN'))
+    await session.begin()
   }
 
   async commitTransaction(session: Session): Promise<void> {
-    await session.executeQuery(CompiledQuery.raw('COMMIT'))
+    await session.commit()
   }
 
   async rollbackTransaction(session: Session): Promise<void> {
-    await session.executeQuery(CompiledQuery.raw('ROLLBACK'))
+    await session.rollback()
   }
 
   async savepoint(session: Session, name: string): Promise<void> {

@@ -1,12 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool, PoolConnection, PoolOptions } from 'mysql2/promise'
 import type { DatabaseOptions } from '../database.js'
-import { DatabaseConnectionError, isConnectionLost, messageOf } from '../errors.js'
+import {
+  CommitOutcomeUnknown,
+  DatabaseConnectionError,
+  DatabaseUnavailable,
+  isConnectionLost,
+  isFull,
+  isPassing,
+  messageOf,
+} from '../errors.js'
 import type { DatabaseUrl } from '../url.js'
 
 /** Callers that may wait for a connection at once. */
 const QUEUE_LIMIT = 1000
 /** Prepared statements kept per connection; the server keeps as many. */
 const STATEMENTS = 300
+/** ms before the second try to connect; the next ones wait twice as long each, up to `retryInterval` */
+const FIRST_PAUSE = 50
 
 /** A bounded pool, whose every wait is bounded too. */
 export class MysqlPool {
@@ -14,6 +25,12 @@ export class MysqlPool {
   readonly #settings: PoolOptions
   #pool: Promise<Pool> | null = null
   readonly #timeout: number
+  readonly #maxRetries: number
+  readonly #retryInterval: number
+  /** It was connected to, once. */
+  #reachable = false
+  /** ms, monotonic: since when it no longer is */
+  #awaySince: number | null = null
   /** Milliseconds a statement may take. */
   readonly queryTimeout: number
 
@@ -23,9 +40,11 @@ export class MysqlPool {
     where: Extract<DatabaseUrl, { dialect: 'mysql' }>,
     options: DatabaseOptions,
   ) {
-    const { maxPoolSize = 5, maxOverflow = 50 } = options
+    const { maxPoolSize = 5, maxOverflow = 5 } = options
     this.#url = url
     this.#timeout = options.poolTimeout ?? 30_000
+    this.#maxRetries = options.maxRetries ?? 10
+    this.#retryInterval = options.retryInterval ?? 10_000
     this.queryTimeout = options.queryTimeout ?? 60_000
     this.#settings = {
       ...(where.socketPath
@@ -58,8 +77,41 @@ export class MysqlPool {
     return pool
   }
 
-  /** @throws DatabaseConnectionError */
+  /**
+   * A connection, within `poolTimeout`. A server that is full is asked again until then; one that was
+   * there and is away, too, but only while the outage is that young: after it everybody is told at
+   * once, until it is back. One that never was there is told of at once.
+   *
+   * @throws DatabaseUnavailable
+   */
   async acquire(): Promise<PoolConnection> {
+    const deadline = performance.now() + this.#timeout
+    for (let tries = 1; ; tries++) {
+      try {
+        const connection = await this.#connect(deadline - performance.now())
+        this.#reachable = true
+        this.#awaySince = null
+        return connection
+      } catch (error) {
+        const pause = Math.min(this.#retryInterval, FIRST_PAUSE * 2 ** (tries - 1))
+        const mayTry = this.#maxRetries < 0 || tries <= this.#maxRetries
+        const wait = pause * (0.5 + Math.random() / 2)
+        if (!mayTry || performance.now() + wait > deadline || !this.#isWorthWaiting(error)) {
+          throw new DatabaseUnavailable(this.#url, messageOf(error), { cause: error })
+        }
+        await delay(wait)
+      }
+    }
+  }
+
+  #isWorthWaiting(error: unknown): boolean {
+    if (isFull(error)) return true
+    if (!this.#reachable || !isPassing(error)) return false
+    this.#awaySince ??= performance.now()
+    return performance.now() - this.#awaySince < this.#timeout
+  }
+
+  async #connect(timeout: number): Promise<PoolConnection> {
     this.#pool ??= this.#open()
     const connecting = this.#pool.then(pool => pool.getConnection())
     const { promise: late, reject } = Promise.withResolvers<never>()
@@ -70,11 +122,9 @@ export class MysqlPool {
         () => undefined,
       )
       reject(new Error(`no connection became free within ${this.#timeout} ms`))
-    }, this.#timeout)
+    }, timeout)
     try {
       return await Promise.race([connecting, late])
-    } catch (error) {
-      throw new DatabaseConnectionError(this.#url, messageOf(error), { cause: error })
     } finally {
       clearTimeout(timer)
     }
@@ -86,7 +136,14 @@ export class MysqlPool {
     return new DatabaseConnectionError(this.#url, messageOf(error), { cause: error })
   }
 
+  commitUnknown(error: unknown): CommitOutcomeUnknown {
+    const what = `the connection broke during a commit (${messageOf(error)})`
+    return new CommitOutcomeUnknown(this.#url, what, { cause: error })
+  }
+
   async close(): Promise<void> {
-    await (await this.#pool)?.end()
+    const pool = await this.#pool
+    // One that the server turned away a moment ago repeats why; whoever asked for it has heard.
+    await pool?.end().catch(() => undefined)
   }
 }

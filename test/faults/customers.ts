@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Random } from '../fuzz/random.js'
+import type { SeparateCloud } from '../support/separate-cloud.js'
+
+/** What a customer was told about one server. */
+export interface Order {
+  readonly name: string
+  /** Status of `POST /servers`; null: the connection broke, and it may be there or not. */
+  booted: number | null
+  /** A `DELETE` was answered 204. */
+  deleted: boolean
+  /** Deletions that were answered otherwise, or not at all. */
+  readonly refusals: string[]
+}
+
+export interface Customers {
+  readonly orders: readonly Order[]
+  /** Resolves when all servers are ordered. */
+  readonly done: Promise<void>
+  stop(): void
+}
+
+/**
+ * Orders servers one after the other, some at once, and has about half of them deleted: at any
+ * moment of their lives. Whatever the API answers is written down, nothing is tried again.
+ *
+ * @param parallel  customers at once
+ */
+export const serveCustomers = (
+  cloud: SeparateCloud,
+  random: Random,
+  count: number,
+  { parallel, onOrder }: { readonly parallel: number; readonly onOrder: (done: number) => void },
+): Customers => {
+  const orders: Order[] = []
+  let stopped = false
+  const order = async (index: number): Promise<void> => {
+    const one: Order = { name: `order-${index}`, booted: null, deleted: false, refusals: [] }
+    orders.push(one)
+    const [willDelete, patience] = [random.chance(0.5), random.int(0, 4000)]
+    const id = await boot(cloud, one)
+    if (!id || !willDelete) return
+    await sleep(patience)
+    await remove(cloud, one, id)
+  }
+  const customer = async (first: number): Promise<void> => {
+    for (let index = first; index < count && !stopped; index += parallel) {
+      await order(index)
+      onOrder(orders.length)
+      await sleep(random.int(0, 500))
+    }
+  }
+  const done = Promise.all(Array.from({ length: parallel }, (_, first) => customer(first)))
+  return {
+    orders,
+    done: done.then(() => {}),
+    stop: () => {
+      stopped = true
+    },
+  }
+}
+
+const boot = async (cloud: SeparateCloud, order: Order): Promise<string | null> => {
+  try {
+    const { status, body } = await cloud.order(order.name)
+    order.booted = status
+    return status === 202 ? (body as { server: { id: string } }).server.id : null
+  } catch {
+    return null // nobody answered
+  }
+}
+
+/** @returns whether the server is, or will be, gone */
+export const remove = async (cloud: SeparateCloud, order: Order, id: string): Promise<boolean> => {
+  try {
+    const { status } = await cloud.api('DELETE', `/servers/${id}`)
+    if (status === 204 || status === 404) order.deleted = true
+    else order.refusals.push(String(status))
+  } catch (error) {
+    order.refusals.push(error instanceof Error ? error.message : String(error))
+  }
+  return order.deleted
+}
