@@ -8,6 +8,7 @@ import {
   ImageNotActive,
   ImageUnacceptable,
   InstanceNotFound,
+  InstanceUpdateConflict,
   NoMoreFixedIps,
   RescheduledException,
   UnexpectedDeletingTaskStateError,
@@ -129,9 +130,15 @@ export class InstanceBuilder {
     try {
       instance.vmState = VmState.building
       instance.taskState = null
-      await instance.save({ expectedTaskState: [TaskState.scheduling, null] })
+      // Building still: who sent it may have given it up, not knowing that it came through.
+      await instance.save({
+        expectedVmState: VmState.building,
+        expectedTaskState: [TaskState.scheduling, null],
+      })
     } catch (error) {
-      if (!isGone(error) && !(error instanceof UnexpectedTaskStateError)) throw error
+      const isOver =
+        error instanceof UnexpectedTaskStateError || error instanceof InstanceUpdateConflict
+      if (!isGone(error) && !isOver) throw error
       log.info({ instance: instance.uuid }, 'instance disappeared before build')
       return 'failed'
     }
@@ -256,12 +263,19 @@ export class InstanceBuilder {
     }
   }
 
-  async #activate(_context: RequestContext, instance: Instance): Promise<void> {
+  async #activate(context: RequestContext, instance: Instance): Promise<void> {
     instance.powerState = await powerStateOf(this.#services.driver, instance)
     instance.vmState = VmState.active
     instance.taskState = null
     instance.launchedAt ??= new Date()
-    await instance.save({ expectedTaskState: TaskState.spawning })
+    try {
+      await instance.save({ expectedTaskState: TaskState.spawning })
+    } catch (error) {
+      // A conductor that died may have written it, and not lived to say so.
+      const row = await Instance.getByUuid(context, instance.uuid)
+      const isWritten = row.vmState === VmState.active && row.taskState === null
+      if (!isWritten || row.host !== this.#services.host) throw error
+    }
   }
 
   /** Two builds may have been sent to hosts that the policy keeps apart: the later one gives way. */
@@ -307,6 +321,7 @@ export class InstanceBuilder {
     await this.#releaseNetworks(context, build)
     try {
       takeOffHost(instance)
+      instance.vmState = VmState.building
       instance.availabilityZone = null
       instance.taskState = TaskState.scheduling
       await instance.save({ expectedTaskState: buildTaskStates })

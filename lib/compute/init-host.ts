@@ -1,5 +1,7 @@
 import type { RequestContext } from '../context/index.js'
+import { BuildAbortException } from '../exception/index.js'
 import { type Instance, InstanceList } from '../objects/index.js'
+import { addInstanceFault } from './faults.js'
 import { powerStateOf } from './power.js'
 import type { ComputeServices } from './services.js'
 import {
@@ -148,6 +150,9 @@ const repair = async (
   }
   if (vmState === VmState.building || buildTasks.includes(taskState)) {
     log.info({ instance: instance.uuid }, 'the build was interrupted: to error')
+    const reason = 'it was interrupted by a restart of its host.'
+    const why = new BuildAbortException({ instance_uuid: instance.uuid, reason })
+    await addInstanceFault(context, services.host, instance, why)
     return settle(instance, VmState.error)
   }
   if (rebuildTasks.includes(taskState)) return settle(instance, VmState.error)

@@ -582,6 +582,11 @@ export class ComputeManager {
         run: () => this.#upkeep.failLongBuilds(),
       },
       {
+        name: 'finish_abandoned',
+        spacing: Math.min(60, options.abandonedAfter),
+        run: () => this.#upkeep.finishAbandoned(),
+      },
+      {
         name: '_poll_rebooting_instances',
         spacing: eachTick(options.rebootTimeout),
         run: () => this.#upkeep.pollReboots(),

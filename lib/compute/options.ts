@@ -46,6 +46,8 @@ export interface ComputeOptions {
   readonly resizeConfirmWindow: number
   /** `[DEFAULT] instance_build_timeout`, seconds until a build is given up; 0: never */
   readonly instanceBuildTimeout: number
+  /** Seconds after which nobody works on what has no task running here: `[DEFAULT] rpc_response_timeout`, twice */
+  readonly abandonedAfter: number
   /** `[DEFAULT] reboot_timeout`, seconds until a reboot is looked after; 0: never */
   readonly rebootTimeout: number
   /** `[DEFAULT] running_deleted_instance_action`, what is done with guests of deleted instances */
@@ -108,6 +110,7 @@ export const defaultComputeOptions: ComputeOptions = {
   rescueTimeout: 0,
   resizeConfirmWindow: 0,
   instanceBuildTimeout: 0,
+  abandonedAfter: 120,
   rebootTimeout: 0,
   runningDeletedInstanceAction: 'reap',
   runningDeletedInstancePollInterval: 1800,
@@ -161,6 +164,8 @@ export const computeOptionsOf = ({
   rescueTimeout: conf.rescue_timeout,
   resizeConfirmWindow: conf.resize_confirm_window,
   instanceBuildTimeout: conf.instance_build_timeout,
+  // A message that was sent reaches us, and an answer we wait for comes, in that time or never.
+  abandonedAfter: 2 * conf.rpc_response_timeout,
   rebootTimeout: conf.reboot_timeout,
   runningDeletedInstanceAction: conf.running_deleted_instance_action,
   runningDeletedInstancePollInterval: conf.running_deleted_instance_poll_interval,

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestContext } from '../context/index.js'
+import { BuildAbortException } from '../exception/index.js'
 import { type Instance, InstanceList } from '../objects/index.js'
 import type { KeyedLock } from '../util/keyed-lock.js'
+import { addInstanceFault } from './faults.js'
 import { isOlder } from './older.js'
 import { cleanRunningDeleted } from './running-deleted.js'
 import type { ComputeServices } from './services.js'
@@ -95,6 +97,34 @@ export class InstanceUpkeep {
       log.warn({ instance: instance.uuid }, 'the build timed out: to error')
       instance.vmState = VmState.error
       await instance.save({ expectedVmState: VmState.building })
+    })
+  }
+
+  /**
+   * Ends builds and finishes deletions that this service took and no longer works on: the conductor
+   * was away when their end was to be written down, or the message was acknowledged and then lost.
+   */
+  async finishAbandoned(): Promise<void> {
+    const { options, log, host } = this.#parts.services
+    const isAbandoned = (instance: Instance): boolean =>
+      !this.#parts.locks.isHeld(instance.uuid) &&
+      isOlder(instance.get('updatedAt') ?? instance.get('createdAt'), options.abandonedAfter)
+    await this.#each({ vm_state: VmState.building }, async (context, instance) => {
+      if (instance.taskState === TaskState.deleting || !isAbandoned(instance)) return
+      log.warn({ instance: instance.uuid }, 'a build that nobody works on any more: to error')
+      const reason = 'it was interrupted on its host.'
+      const why = new BuildAbortException({ instance_uuid: instance.uuid, reason })
+      await addInstanceFault(context, host, instance, why)
+      instance.vmState = VmState.error
+      instance.taskState = null
+      await instance.save({ expectedVmState: VmState.building })
+    })
+    await this.#each({ task_state: TaskState.deleting }, async (context, instance) => {
+      if (!isAbandoned(instance)) return
+      log.warn({ instance: instance.uuid }, 'finishing a deletion that nobody works on any more')
+      await this.#parts.locks.run(instance.uuid, () =>
+        this.#parts.terminator.terminate(context, instance),
+      )
     })
   }
 

@@ -1,13 +1,8 @@
-import { addInstanceFault } from '../compute/faults.js'
 import { TaskState, VmState } from '../compute/states.js'
 import type { RequestContext } from '../context/index.js'
+import { BuildAbortException, InstanceMappingNotFound } from '../exception/index.js'
 import {
-  BuildAbortException,
-  BuildRequestNotFound,
-  InstanceMappingNotFound,
-} from '../exception/index.js'
-import {
-  BuildRequest,
+  type BuildRequest,
   BuildRequestList,
   type CellMapping,
   type Instance,
@@ -16,6 +11,7 @@ import {
 } from '../objects/index.js'
 import { removeAllocations } from '../scheduler/claims.js'
 import { buryInCell0 } from './cell0.js'
+import { endInCell } from './end-build.js'
 import type { ConductorServices } from './services.js'
 
 export interface AbandonedBuildsOptions extends ConductorServices {
@@ -41,64 +37,59 @@ export const endAbandonedBuilds = async (
     return before === null || last === undefined || last === null || last < before
   }
   let ended = 0
-  for (const mapping of await options.mappings(context)) {
-    const inCell = await options.cells.target(context, mapping)
-    const waiting = await InstanceList.getByFilters(inCell, {
+  // One that cannot be ended now hinders no other, and has its next turn.
+  const end = async (uuid: string, work: () => Promise<boolean>): Promise<void> => {
+    try {
+      if (await work()) ended++
+    } catch (error) {
+      options.log.error({ err: error, instance: uuid }, 'cannot end an abandoned build')
+    }
+  }
+  for (const cell of await options.mappings(context)) {
+    const inCell = await options.cells.target(context, cell)
+    const building = await InstanceList.getByFilters(inCell, {
       deleted: false,
       vm_state: VmState.building,
-      task_state: TaskState.scheduling,
     })
-    for (const instance of waiting) {
-      if (instance.get('host') || !isOld(instance.get('updatedAt'), instance.get('createdAt'))) {
-        continue
-      }
-      await endInCell(context, inCell, options, mapping, instance)
-      ended++
+    for (const instance of building) {
+      if (!isWaiting(instance)) continue
+      if (!isOld(instance.get('updatedAt'), instance.get('createdAt'))) continue
+      const reason = interrupted(instance.uuid)
+      await end(instance.uuid, async () => {
+        await endInCell(context, inCell, options, { cell, instance, reason })
+        return true
+      })
     }
   }
   const requests = (await BuildRequestList.ofProject(context, null)).objects.filter(request =>
     isOld(request.get('updatedAt'), request.get('createdAt')),
   )
   for (const request of requests) {
-    if (!(await isUnplaced(context, request))) continue
-    await removeAllocations(options.api, request.instanceUuid)
-    await buryInCell0(context, options, {
-      buildRequests: [request],
-      blockDevices: request.get('blockDeviceMappings')?.objects ?? [],
-      tags: request.get('tags'),
-      reason: interrupted(request.instanceUuid),
+    await end(request.instanceUuid, async () => {
+      if (!(await isUnplaced(context, request))) return false
+      await removeAllocations(options.api, request.instanceUuid)
+      await buryInCell0(context, options, {
+        buildRequests: [request],
+        blockDevices: request.get('blockDeviceMappings')?.objects ?? [],
+        tags: request.get('tags'),
+        reason: interrupted(request.instanceUuid),
+      })
+      return true
     })
-    ended++
   }
   if (ended > 0) options.log.warn({}, `Ended ${ended} builds that nobody worked on any more`)
   return ended
 }
 
-/** Its row is in a cell, but no host has it. */
-const endInCell = async (
-  context: RequestContext,
-  inCell: RequestContext,
-  { api, host }: ConductorServices,
-  cell: CellMapping,
-  instance: Instance,
-): Promise<void> => {
-  await removeAllocations(api, instance.uuid)
-  instance.vmState = VmState.error
-  instance.taskState = null
-  await instance.save()
-  await addInstanceFault(inCell, host, instance, interrupted(instance.uuid))
-  try {
-    const mapping = await InstanceMapping.getByInstanceUuid(context, instance.uuid)
-    if (!mapping.cellMapping) {
-      mapping.cellMapping = cell
-      await mapping.save()
-    }
-    await (await BuildRequest.getByInstanceUuid(context, instance.uuid)).destroy()
-  } catch (error) {
-    const isGone = error instanceof InstanceMappingNotFound || error instanceof BuildRequestNotFound
-    if (!isGone) throw error
-  }
-}
+/**
+ * No host has it: for none it was chosen, the host went when it had only begun to look at it, or
+ * nova-api went while it deleted it.
+ */
+const isWaiting = (instance: Instance): boolean =>
+  !instance.get('host') &&
+  (instance.taskState === TaskState.scheduling ||
+    instance.taskState === TaskState.deleting ||
+    instance.taskState === null)
 
 /** Whether a request still stands for its instance: no cell has a row of it. */
 const isUnplaced = async (context: RequestContext, request: BuildRequest): Promise<boolean> => {

@@ -4,12 +4,14 @@ import type { RequestContext } from '../context/index.js'
 import {
   BuildRequestNotFound,
   CellMappingNotFound,
+  InstanceExists,
   InstanceMappingNotFound,
 } from '../exception/index.js'
 import {
   type BlockDeviceMapping,
   type BuildRequest,
   CellMapping,
+  Instance,
   InstanceAction,
   InstanceActionEvent,
   InstanceMapping,
@@ -65,7 +67,16 @@ const bury = async (
   { blockDevices, tags, reason }: Omit<Burial, 'buildRequests'>,
 ): Promise<void> => {
   const instance = newInstance(inCell0, request)
-  await instance.create()
+  try {
+    await instance.create()
+  } catch (error) {
+    if (!(error instanceof InstanceExists)) throw error
+    // Its burial was broken off: the row is there, and its request still shows it as being built.
+    return settle(context, services, cell0, request, {
+      instance: await Instance.getByUuid(inCell0, instance.uuid),
+      reason,
+    })
+  }
   await createBlockDevices(inCell0, instance, blockDevices)
   await createTags(inCell0, instance, tags)
 
@@ -80,10 +91,20 @@ const bury = async (
     wantResult: false,
   })
 
+  await settle(context, services, cell0, request, { instance, reason })
+}
+
+const settle = async (
+  context: RequestContext,
+  services: ConductorServices,
+  cell0: CellMapping,
+  request: BuildRequest,
+  { instance, reason }: { readonly instance: Instance; readonly reason: unknown },
+): Promise<void> => {
+  await addInstanceFault(instance.requireContext('save'), services.host, instance, reason)
   instance.vmState = VmState.error
   instance.taskState = null
   await instance.save()
-  await addInstanceFault(inCell0, services.host, instance, reason)
 
   try {
     const mapping = await InstanceMapping.getByInstanceUuid(context, instance.uuid)

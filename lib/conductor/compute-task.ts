@@ -31,6 +31,7 @@ import { removeAllocations } from '../scheduler/claims.js'
 import { cacheImagesOnHosts } from './cache-images.js'
 import { buryInCell0 } from './cell0.js'
 import { claimFirst } from './claim-first.js'
+import { endInCell, endUnwritten } from './end-build.js'
 import { legacyFilterProperties, limitsDict, withAttempt, withHost } from './filter-properties.js'
 import { createBlockDevices, createTags, newInstance } from './instance-rows.js'
 import { liveMigrateInstance, migrateServer } from './migrate-server.js'
@@ -132,12 +133,15 @@ export class ComputeTaskManager {
         })
         if (placed) placements.push(placed)
       } catch (error) {
-        const { log, api } = this.#services
-        log.error(
-          { err: error, instance: spec.instanceUuid },
-          'cannot write an instance to its cell',
+        const { log } = this.#services
+        const { instanceUuid } = buildRequest
+        log.error({ err: error, instance: instanceUuid }, 'cannot write an instance to its cell')
+        await this.#unwritten(context, args, { buildRequest, chosen }, error).catch(failure =>
+          log.error(
+            { err: failure, instance: instanceUuid },
+            'cannot write down that a build failed: it is ended when it has waited too long',
+          ),
         )
-        await removeAllocations(api, spec.instanceUuid)
       }
     }
     if (placements.length > 0 && !(await this.#withinQuota(context, placements))) return
@@ -145,9 +149,24 @@ export class ComputeTaskManager {
       try {
         await this.#send(context, args, placement)
       } catch (error) {
-        await this.#failed(placement, error)
+        await this.#failed(context, placement, error)
       }
     }
+  }
+
+  async #unwritten(
+    context: RequestContext,
+    args: ScheduleAndBuildInstancesArgs,
+    { buildRequest, chosen }: Pick<Placement, 'buildRequest' | 'chosen'>,
+    reason: unknown,
+  ): Promise<void> {
+    const { cellMapping } = await HostMapping.getByHost(context, chosen.serviceHost)
+    await endUnwritten(context, this.#services, cellMapping, {
+      buildRequests: [buildRequest],
+      blockDevices: blockDevicesOf(args),
+      tags: args.tags,
+      reason,
+    })
   }
 
   /** Others may have used what the API saw free; then none of the request is built. */
@@ -165,17 +184,21 @@ export class ComputeTaskManager {
   }
 
   /** One instance could not be sent on: its owner sees why, and the others go on. */
-  async #failed({ instance }: Placement, reason: unknown): Promise<void> {
-    const { host, log, api } = this.#services
+  async #failed(
+    context: RequestContext,
+    { instance, cell }: Placement,
+    reason: unknown,
+  ): Promise<void> {
+    const { log } = this.#services
     log.error({ err: reason, instance: instance.uuid }, 'cannot send an instance to its host')
-    await removeAllocations(api, instance.uuid)
     try {
-      instance.vmState = VmState.error
-      instance.taskState = null
-      await instance.save()
-      await addInstanceFault(instance.requireContext('create'), host, instance, reason)
+      const inCell = instance.requireContext('save')
+      await endInCell(context, inCell, this.#services, { cell, instance, reason })
     } catch (error) {
-      log.error({ err: error, instance: instance.uuid }, 'cannot write down that a build failed')
+      log.error(
+        { err: error, instance: instance.uuid },
+        'cannot write down that a build failed: it is ended when it has waited too long',
+      )
     }
   }
 

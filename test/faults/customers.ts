@@ -7,6 +7,8 @@ export interface Order {
   readonly name: string
   /** Status of `POST /servers`; null: the connection broke, and it may be there or not. */
   booted: number | null
+  /** Why nobody answered; empty: somebody did. */
+  silence: string
   /** A `DELETE` was answered 204. */
   deleted: boolean
   /** Deletions that were answered otherwise, or not at all. */
@@ -35,7 +37,13 @@ export const serveCustomers = (
   const orders: Order[] = []
   let stopped = false
   const order = async (index: number): Promise<void> => {
-    const one: Order = { name: `order-${index}`, booted: null, deleted: false, refusals: [] }
+    const one: Order = {
+      name: `order-${index}`,
+      booted: null,
+      silence: '',
+      deleted: false,
+      refusals: [],
+    }
     orders.push(one)
     const [willDelete, patience] = [random.chance(0.5), random.int(0, 4000)]
     const id = await boot(cloud, one)
@@ -65,8 +73,9 @@ const boot = async (cloud: SeparateCloud, order: Order): Promise<string | null> 
     const { status, body } = await cloud.order(order.name)
     order.booted = status
     return status === 202 ? (body as { server: { id: string } }).server.id : null
-  } catch {
-    return null // nobody answered
+  } catch (error) {
+    order.silence = messageOf(error)
+    return null
   }
 }
 
@@ -77,7 +86,10 @@ export const remove = async (cloud: SeparateCloud, order: Order, id: string): Pr
     if (status === 204 || status === 404) order.deleted = true
     else order.refusals.push(String(status))
   } catch (error) {
-    order.refusals.push(error instanceof Error ? error.message : String(error))
+    order.refusals.push(messageOf(error))
   }
   return order.deleted
 }
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)

@@ -61,9 +61,8 @@ const [servers, seed] = [numberOf('servers'), numberOf('seed')]
 const conf = `[fake]
 delays = spawn:1
 [DEFAULT]
-instance_build_timeout = 30
 rpc_response_timeout = 15
-long_rpc_timeout = 60
+long_rpc_timeout = 40
 report_interval = 3
 service_down_time = 12
 [quota]
@@ -147,6 +146,10 @@ async function main(): Promise<boolean> {
   if (found.length > 0 && values.logs) {
     for (const { name, output } of cloud.processes) console.log(`\n== ${name}\n${output}`)
   }
+  // Of a cloud that takes no orders nothing is proved.
+  const accepted = customers.orders.filter(({ booted }) => booted === 202).length
+  if (accepted < servers / 4) console.log(`only ${accepted} of ${servers} orders were accepted`)
+  if (accepted < servers / 4) return false
   return found.length === 0 && memory.every(({ mib }) => mib <= MOST_MEMORY)
 }
 
@@ -196,6 +199,11 @@ function print({ orders, listed, memory, kills, found }: Outcome): void {
     one => String(one.fault).slice(0, 90),
   )
   for (const [fault, list] of reasons) console.log(`  ${list.length} × ${fault}`)
+  const silences = Map.groupBy(
+    orders.filter(one => one.silence),
+    one => one.silence.slice(0, 90),
+  )
+  for (const [why, list] of silences) console.log(`  ${list.length} × not answered: ${why}`)
   for (const [name, times] of kills) console.log(`killed ${name}: ${times}`)
   for (const { name, mib } of memory) console.log(`${name}: ${mib} MiB`)
   for (const rule of ruleTexts) {

@@ -223,10 +223,9 @@ export class SeparateCloud {
   /** Of the network service, all of them. */
   async ports(): Promise<readonly { readonly id: string; readonly device_id: string }[]> {
     const { token } = await this.session()
-    const { body } = await request(
-      `http://127.0.0.1:${this.#companionsPort}/network/v2.0/ports`,
-      { headers: { 'x-auth-token': token } },
-    )
+    const { body } = await request(`http://127.0.0.1:${this.#companionsPort}/network/v2.0/ports`, {
+      headers: { 'x-auth-token': token },
+    })
     return ((await body.json()) as { ports: { id: string; device_id: string }[] }).ports
   }
 

@@ -56,6 +56,17 @@ describe('a compute that died', () => {
     })
   }
 
+  it('in a build says so in a fault', async () => {
+    await at.cloud.stopHost('compute-1')
+    const instance = await at.asked()
+    instance.vmState = VmState.building
+    instance.taskState = TaskState.spawning
+    await instance.save()
+    await at.cloud.addHost(at.hostOptions())
+    const fault = (await at.asked()).fault
+    assert.match(fault?.message ?? '', /interrupted by a restart of its host/)
+  })
+
   it('in error stays so, and nothing is under way', async () => {
     for (const task of ['rescuing', 'rebuilding', 'powering-off', null]) {
       await at.cloud.stopHost('compute-1')
