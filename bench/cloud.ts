@@ -24,11 +24,8 @@ const inOneProcess = async (options: CloudOptions): Promise<Running> => {
   }
 }
 
-/** MariaDB as packaged takes 151 connections in all; three processes have three pools each. */
-const smallPools = '[api_database]\nmax_overflow = 5\n[database]\nmax_overflow = 5'
-
 const inSeparateProcesses = async (computes: readonly string[]): Promise<Running> => {
-  const cloud = await SeparateCloud.start({ computes, conf: smallPools })
+  const cloud = await SeparateCloud.start({ computes })
   return {
     origin: cloud.origin,
     servicesOrigin: new URL(cloud.authUrl).origin,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { TaskState, VmState } from '../../../lib/compute/states.js'
+import { Instance } from '../../../lib/objects/index.js'
 import { eachWithServer } from '../../support/action-cloud.js'
 
 /** What the server was doing when its compute died, and how it stands after the start: [vm state, power]. */
@@ -63,7 +64,9 @@ describe('a compute that died', () => {
     instance.taskState = TaskState.spawning
     await instance.save()
     await at.cloud.addHost(at.hostOptions())
-    const fault = (await at.asked()).fault
+    const context = instance.requireContext('save')
+    const expectedAttrs = ['fault']
+    const { fault } = await Instance.getByUuid(context, instance.uuid, { expectedAttrs })
     assert.match(fault?.message ?? '', /interrupted by a restart of its host/)
   })
 
