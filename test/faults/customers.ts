@@ -24,7 +24,8 @@ export interface Customers {
 
 /**
  * Orders servers one after the other, some at once, and has about half of them deleted: at any
- * moment of their lives. Whatever the API answers is written down, nothing is tried again.
+ * moment of their lives. Whatever the API answers is written down, and nothing that it may have heard is
+ * said again.
  *
  * @param parallel  customers at once
  */
@@ -68,9 +69,23 @@ export const serveCustomers = (
   }
 }
 
+/** Seconds for which a customer comes back to an API that is not there. */
+const PATIENCE = 60
+
 const boot = async (cloud: SeparateCloud, order: Order): Promise<string | null> => {
+  const deadline = performance.now() + PATIENCE * 1000
   try {
-    const { status, body } = await cloud.order(order.name)
+    let answer: Awaited<ReturnType<typeof cloud.order>> | undefined
+    while (!answer) {
+      try {
+        answer = await cloud.order(order.name)
+      } catch (error) {
+        // Nothing was sent, and nothing can have come of it.
+        if (!/ECONNREFUSED/.test(messageOf(error)) || performance.now() > deadline) throw error
+        await sleep(250)
+      }
+    }
+    const { status, body } = answer
     order.booted = status
     return status === 202 ? (body as { server: { id: string } }).server.id : null
   } catch (error) {
