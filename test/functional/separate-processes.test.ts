@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { needsPrograms } from '../support/clients.js'
+import { needsPrograms, succeeds } from '../support/clients.js'
 import { needsEngines, SeparateCloud, type ServerState } from '../support/separate-cloud.js'
 import { clientSession } from './client-session.js'
 
@@ -27,6 +27,27 @@ describe('a cloud of separate processes, on RabbitMQ and MariaDB', function () {
     after(() => cloud?.stop())
 
     clientSession(() => ({ env: cloud?.env ?? {} }))
+
+    it('moves a server from host to host, off and running', async () => {
+      const openstack = (line: string) => succeeds('openstack', line, cloud?.env ?? {})
+      const where = async () =>
+        (await openstack('server show moving -f value -c OS-EXT-SRV-ATTR:host -c status')).split(
+          /\s+/,
+        )
+      await openstack('server create --flavor m1.tiny --image cirros --nic none --wait moving')
+      const [first] = await where()
+      await openstack('server resize --flavor m1.small --wait moving')
+      const [second, status] = await where()
+      assert.deepEqual([status, first === second], ['VERIFY_RESIZE', false])
+      await openstack('server resize revert moving')
+      for (let left = 20; left > 0 && (await where())[1] !== 'ACTIVE'; left--);
+      assert.equal((await where())[0], first)
+      await openstack('server migrate --live-migration --wait moving')
+      assert.deepEqual((await where()).slice(0, 2), [second, 'ACTIVE'])
+      const moves = await openstack('server migration list -f value -c Status -c Type')
+      assert.match(moves, /completed live-migration[\s\S]*reverted resize/)
+      await openstack('server delete --wait moving')
+    })
   })
 
   describe('whose parts fail', () => {

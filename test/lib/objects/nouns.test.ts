@@ -51,6 +51,8 @@ import {
   InstanceMapping,
   KeyPair,
   KeyPairList,
+  Migration,
+  MigrationList,
   NetworkRequestList,
   Quotas,
   RequestSpec,
@@ -89,6 +91,36 @@ describe('nouns in their databases', () => {
       await flavor.create()
       return flavor
     }
+
+    describe('MigrationList', () => {
+      it('finds what arrived on a host long ago and waits for a word', async () => {
+        const instance = newInstance(context)
+        await instance.create()
+        const arrived = async (values: Partial<Migration>) => {
+          const migration = new Migration(context, {
+            instanceUuid: instance.uuid,
+            migrationType: 'resize',
+            status: 'migrating',
+            sourceCompute: 'a',
+            destCompute: 'b',
+          })
+          await migration.create()
+          Object.assign(migration, { status: 'finished', ...values })
+          await migration.save()
+          return migration.id
+        }
+        const waiting = await arrived({})
+        await arrived({ destCompute: 'c' })
+        await arrived({ status: 'confirmed' })
+        const found = (seconds: number) =>
+          MigrationList.getUnconfirmedByDestCompute(context, seconds, 'b')
+        assert.deepEqual(
+          (await found(-5)).objects.map(({ id }) => id),
+          [waiting],
+        )
+        assert.deepEqual((await found(60)).objects, [])
+      })
+    })
 
     describe('Flavor', () => {
       it('is created, found by its three names, and deleted', async () => {

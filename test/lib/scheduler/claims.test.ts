@@ -9,7 +9,9 @@ import {
   claimResources,
   deleteProvider,
   getAllocations,
+  moveAllocations,
   removeAllocations,
+  removeProviderAllocations,
   setInventory,
 } from '../../../lib/scheduler/claims.js'
 import { eachEngine } from '../../support/databases.js'
@@ -104,6 +106,35 @@ describe('claims', () => {
         [here]: { resources: { ...resources, VCPU: 2 } },
         [there]: { resources },
       })
+    })
+
+    it('change hands whole, in place of what was claimed meanwhile', async () => {
+      const db = await engine.api()
+      const [here, there] = [await host(db), await host(db)]
+      const [server, migration] = [owner(), owner()]
+      assert.equal(await moveAllocations(db, server.consumerUuid, migration), false)
+      await claimResources(db, here, resources, server)
+      assert.equal(await moveAllocations(db, server.consumerUuid, migration), true)
+      await claimResources(db, there, { ...resources, VCPU: 2 }, server)
+      assert.deepEqual(await getAllocations(db, migration.consumerUuid), { [here]: { resources } })
+      assert.equal(await usedVcpus(db), 3)
+      assert.equal(await moveAllocations(db, migration.consumerUuid, server), true)
+      assert.deepEqual(await getAllocations(db, server.consumerUuid), { [here]: { resources } })
+      assert.deepEqual(await getAllocations(db, migration.consumerUuid), {})
+      assert.equal(await usedVcpus(db), 1)
+    })
+
+    it('are given back host by host', async () => {
+      const db = await engine.api()
+      const [here, there] = [await host(db), await host(db)]
+      const who = owner()
+      await claimResources(db, here, resources, who)
+      await claimResources(db, there, resources, who)
+      assert.equal(await removeProviderAllocations(db, who.consumerUuid, here), true)
+      assert.deepEqual(await getAllocations(db, who.consumerUuid), { [there]: { resources } })
+      assert.equal(await removeProviderAllocations(db, who.consumerUuid, here), false)
+      assert.equal(await removeProviderAllocations(db, who.consumerUuid, there), true)
+      assert.equal(await removeAllocations(db, who.consumerUuid), false)
     })
 
     it('are refused where the host is not known, or has nothing of a kind', async () => {
