@@ -7,6 +7,7 @@ import { MeasuredCloud } from './cloud.js'
 import { type Amount, type Figures, load, residentMebibytes, type Shot } from './load.js'
 import { pasteLoad } from './paste-load.js'
 import { pasteRequests } from './paste-requests.js'
+import { rpc } from './rpc.js'
 import { schedulerDecisions } from './scheduler.js'
 import { serverRows } from './server-rows.js'
 
@@ -174,6 +175,7 @@ const boots = async (computeNodes: number, count: number): Promise<void> => {
 if (isWanted('paste: load')) await pasteLoad()
 if (isWanted('paste: requests')) await pasteRequests()
 if (isWanted('scheduler')) await schedulerDecisions()
+if (isWanted('rpc')) await rpc()
 for (const engine of ['SQLite', 'MariaDB'] as const) {
   if (isWanted(`rows: ${engine}`)) await serverRows(engine, servers)
 }
