@@ -16,8 +16,14 @@ Written by \`npm run status\` from the router that serves; do not edit. "done": 
 version that nova serves it in; "partly": in some of them; "not yet": answers 501; "gone": nova
 answers 410 and nothing else, and so do we.
 
-Beyond these routes: the metadata service (nova's own file mounts it) and access rules of the embedded
-identity's application credentials are not built, and answer 501.
+Not built, beyond these routes:
+
+- the metadata service (nova's own file mounts it) and access rules of the embedded identity's
+  application credentials: 501
+- rebuild (2.93) and rescue (2.87) of servers whose root is a volume: 400, as where no host can
+- the periodic task that writes the usage audit log: the log is empty
+- proxies for consoles: the URLs and tokens are there, nothing answers behind them
+- notifications, claims by Placement, and drivers beside the fake one
 
 | done | partly | not yet | gone | together |
 | ---: | -----: | ------: | ---: | -------: |
