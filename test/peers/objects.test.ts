@@ -60,8 +60,10 @@ describe("objects with Python's nova.objects", function () {
     assert.ok(failures.length === 0, failures.join('\n\n'))
   }
 
-  it('are the same ones', () => {
-    assert.deepEqual([...novaObjects.keys()].sort(), Object.keys(kinds).sort())
+  it('are the same ones, but for those that came after it', () => {
+    // Shares of servers (2.97) came later; only computes that know them are told of one.
+    const later = ['ShareMapping', 'ShareMappingList']
+    assert.deepEqual([...novaObjects.keys()].sort(), [...Object.keys(kinds), ...later].sort())
   })
 
   it('have the same versions, and tell them of all they hold', () => {
