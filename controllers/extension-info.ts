@@ -19,8 +19,8 @@ interface ExtensionDocument {
 const schemas = { index: querySchema({}), show: querySchema({}) }
 
 /**
- * GET /extensions, /extensions/{alias}: nova's list, with the extensions that are loaded here and without
- * those that are switched off.
+ * GET /extensions, /extensions/{alias}: nova's list, which ended with 2.1, with the extensions that are
+ * loaded here and listed, and without those that are switched off.
  */
 export class ExtensionInfoController {
   readonly #documents: readonly ExtensionDocument[]
@@ -28,7 +28,8 @@ export class ExtensionInfoController {
   constructor({ extensions }: ApiServices) {
     const texts = new Map<string, readonly [name: string, description: string]>()
     for (const [alias, name, description] of knownExtensions) texts.set(alias, [name, description])
-    for (const { alias, name, description } of extensions.extensions) {
+    for (const { alias, name, description, listed } of extensions.extensions) {
+      if (listed === false) continue
       texts.set(alias, [name ?? texts.get(alias)?.[0] ?? alias, description])
     }
     for (const { alias } of extensions.disabled) texts.delete(alias)

@@ -149,6 +149,8 @@ export const extension = {
   alias: 'os-remote-consoles',
   name: 'Consoles',
   description: 'Addresses of the consoles of servers.',
+  // nova's list has no alias for it
+  listed: false,
   resources: [
     {
       collection: 'remote-consoles',

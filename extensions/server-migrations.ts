@@ -133,6 +133,8 @@ export const extension = {
   alias: 'server-migrations',
   name: 'ServerMigrations',
   description: 'Live migrations of a server that are under way: see, force, abort.',
+  // nova's list has no alias for it
+  listed: false,
   resources: [
     {
       collection: 'migrations',

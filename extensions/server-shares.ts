@@ -126,6 +126,8 @@ export const extension = {
   alias: 'server-shares',
   name: 'ServerShares',
   description: 'Shares of servers: attached and detached while a server is off.',
+  // nova's list has no alias for it
+  listed: false,
   resources: [
     {
       collection: 'shares',

@@ -60,6 +60,8 @@ export const extension = {
   alias: 'server-topology',
   name: 'ServerTopology',
   description: "Tells of a server's NUMA nodes.",
+  // nova's list has no alias for it
+  listed: false,
   resources: [
     {
       collection: 'topology',

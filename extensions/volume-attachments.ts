@@ -284,6 +284,8 @@ export const extension = {
   alias: 'os-volume_attachments',
   name: 'VolumeAttachments',
   description: 'Volumes of servers: attached, detached, swapped.',
+  // nova's list has no alias for it
+  listed: false,
   resources: [
     {
       collection: 'os-volume_attachments',

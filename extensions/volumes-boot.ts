@@ -9,6 +9,8 @@ export const extension = {
   alias: 'os-volumes_boot',
   name: 'VolumesBoot',
   description: 'Servers by the name under which those that boot from volumes were once made.',
+  // nova's list has no alias for it
+  listed: false,
   resources: [
     {
       collection: 'os-volumes_boot',

@@ -6,7 +6,7 @@ import { nearest } from '../util/nearest.js'
 import { folderVersion, importAt } from './module-folder.js'
 import type { Extension } from './resource-definition.js'
 
-const known = ['alias', 'name', 'description', 'resources', 'controllerExtensions']
+const known = ['alias', 'name', 'description', 'listed', 'resources', 'controllerExtensions']
 
 export interface ExtensionOptions {
   /** Aliases of extensions that are there and shall not count. */

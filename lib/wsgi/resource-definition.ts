@@ -48,6 +48,8 @@ export interface Extension<Services = never> {
   /** For people; the alias when absent. */
   readonly name?: string
   readonly description: string
+  /** False: a list of extensions for clients does not name it. */
+  readonly listed?: boolean
   readonly resources?: readonly ResourceExtension<Services>[]
   /** Key of a resource → the controller whose `@action` and `@extends_` methods are added to it. */
   readonly controllerExtensions?: Readonly<Record<string, ControllerClass<Services>>>

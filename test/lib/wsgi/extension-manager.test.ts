@@ -53,7 +53,7 @@ describe('wsgi: the extension manager', () => {
       ],
       [
         "export const extension = { alias: 'a', description: 'x', resource: [] }",
-        ": 'resource' means nothing; known are alias, name, description, resources, controllerExtensions",
+        ": 'resource' means nothing; known are alias, name, description, listed, resources, controllerExtensions",
       ],
       ["throw new Error('broken')", ' cannot be loaded: broken'],
     ] as const
