@@ -8,6 +8,10 @@ import { IpsController } from './ips.js'
 import { LimitsController } from './limits.js'
 import { ServerMetadataController } from './server-metadata.js'
 import { ServerTagsController } from './server-tags.js'
+import { ServerImageController } from './servers/actions/create-image.js'
+import { ServerPowerController } from './servers/actions/power.js'
+import { ServerRebuildController } from './servers/actions/rebuild.js'
+import { ServerResizeController } from './servers/actions/resize.js'
 import { ServersController } from './servers/index.js'
 import type { ApiServices } from './services.js'
 
@@ -29,6 +33,12 @@ export const coreResources: readonly ResourceExtension<ApiServices>[] = [
     collection: 'servers',
     memberName: 'server',
     controller: ServersController,
+    actions: [
+      ServerPowerController,
+      ServerResizeController,
+      ServerRebuildController,
+      ServerImageController,
+    ],
     collectionActions: { detail: 'GET' },
   },
   {

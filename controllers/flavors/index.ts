@@ -14,6 +14,7 @@ import { nextLinks, type Page, pageOf } from '../pages.js'
 import type { Req } from '../req.js'
 import { linkBase } from '../resource-links.js'
 import type { ApiServices } from '../services.js'
+import { sortKeyOf } from '../sorting.js'
 import { filtersOf } from './filters.js'
 import * as schemas from './schemas.js'
 import { briefView, COLLECTION, type FlavorViewContext, flavorView } from './view.js'
@@ -72,12 +73,13 @@ export class FlavorsController {
 
   async #list(req: Req, page: Page): Promise<readonly Flavor[]> {
     const { context } = req
+    const order = sortKeyOf(req.query, { key: 'flavorid', dir: 'asc' })
     const { objects } = await listing(() =>
       FlavorList.getAll(context, {
         inactive: context.isAdmin,
         filters: filtersOf(context, req.query),
-        sortKey: req.query.sort_key ?? 'flavorid',
-        sortDir: req.query.sort_dir === 'desc' ? 'desc' : 'asc',
+        sortKey: order.key,
+        sortDir: order.dir,
         limit: page.limit,
         marker: page.marker,
       }),

@@ -112,6 +112,8 @@ export const filtersOf = (
   if (!allTenants) filters.project_id = context.projectId
   const deleted = deletedOf(given)
   if (deleted !== undefined) filters.deleted = deleted
+  const drive = last('config_drive')
+  if (drive !== null) filters.config_drive = drivePatternOf(drive)
   if (given.has('soft_deleted')) filters.soft_deleted = boolFromString(last('soft_deleted'))
   if (given.has('locked')) filters.locked = lockedOf(last('locked'))
   const changes = changesBetween({
@@ -168,6 +170,9 @@ const deletedOf = (given: ReadonlyMap<string, readonly string[]>): boolean | und
   if (deleted !== undefined) return boolFromString(deleted)
   return given.has('changes-since') || given.has('changes-before') ? undefined : false
 }
+
+/** The column says "True" or nothing: what is meant by a word of no is those without one. */
+const drivePatternOf = (text: string): string => (strictBool(text) === false ? '^$' : text)
 
 const lockedOf = (value: string | null): boolean => {
   const locked = strictBool(value ?? '')

@@ -93,7 +93,9 @@ export const createApiRouter = <Services>(options: ApiRouterOptions<Services>): 
         .join(' and ')
       throw new Error(`two controllers serve the collection '${key}': ${both}`)
     }
-    resources.set(key, { resource: new Resource(read(definition.controller, alias)), definition })
+    const resource = new Resource(read(definition.controller, alias))
+    for (const further of definition.actions ?? []) resource.extend(read(further, alias))
+    resources.set(key, { resource, definition })
   }
   for (const { alias, controllerExtensions = {} } of extensions) {
     for (const [key, controller] of Object.entries(controllerExtensions)) {
@@ -239,6 +241,7 @@ const routesSwitchedOff = <Services>(
       if (operation) methods.add(method, patternOf(path), { kind: 'method', operation })
     }
     addActions(definition, table)
+    for (const further of definition.actions ?? []) addActions(definition, declared(further))
   }
   for (const { controllerExtensions = {} } of disabled) {
     for (const [key, controller] of Object.entries(controllerExtensions)) {

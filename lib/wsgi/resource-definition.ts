@@ -16,6 +16,8 @@ export type RouteEntry = readonly [method: Method, path: string, action: string]
 export interface ResourceExtension<Services> {
   readonly collection: string
   readonly controller: ControllerClass<Services>
+  /** Further controllers of the same resource, for their `@action` methods. */
+  readonly actions?: readonly ControllerClass<Services>[]
   /** Singular; the parameter of resources below this one is `<memberName>_id`. */
   readonly memberName?: string
   /** `{ memberName: 'server', collectionName: 'servers' }`: stands below `/servers/{server_id}`. */

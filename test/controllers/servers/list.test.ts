@@ -59,6 +59,17 @@ describe('GET /servers', () => {
     assert.match(bookmark.href, new RegExp(`:\\d+/servers/${uuid}$`))
   })
 
+  it('tells servers with a config drive from those without, by any word of yes and no', async () => {
+    await add('with', { configDrive: 'True' })
+    await add('without', { configDrive: '' })
+    await expectLists([
+      ['config_drive=True', ['with']],
+      ['config_drive=False', ['without']],
+      ['config_drive=no', ['without']],
+      ['config_drive=T.*', ['with']],
+    ])
+  })
+
   it('shows a project its own, and all to those who may ask', async () => {
     await add('mine')
     await add('theirs', { projectId: OTHER_PROJECT_ID, userId: 'u-other' })
