@@ -1,31 +1,18 @@
 import type { ComputeTaskRpcApi } from '../conductor/rpcapi.js'
 import type { NovaConf } from '../conf/index.js'
 import type { RequestContext } from '../context/index.js'
-import {
-  BuildRequestNotFound,
-  InstanceMappingNotFound,
-  InstanceNotFound,
-  InvalidInput,
-} from '../exception/index.js'
+import { InstanceNotFound } from '../exception/index.js'
 import type { ImageApi, ImageDict } from '../image/api.js'
 import type { Log } from '../log/index.js'
 import type { NetworkApi } from '../network/api.js'
-import {
-  BlockDeviceMappingList,
-  BuildRequest,
-  Diagnostics,
-  Instance,
-  InstanceAction,
-  InstanceActionEvent,
-  InstanceMapping,
-  RequestSpec,
-} from '../objects/index.js'
+import { BlockDeviceMappingList, type Diagnostics, type Instance } from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { ShareApi } from '../share/api.js'
 import type { VolumeApi } from '../volume/api.js'
 import { changePassword } from './actions/change-password.js'
 import { confirmResize, revertResize } from './actions/end-resize.js'
 import { type EvacuateRequest, evacuate } from './actions/evacuate.js'
+import { consoleOutput, diagnostics, instanceDiagnostics } from './actions/inspect.js'
 import {
   addFixedIp,
   attachInterface,
@@ -33,6 +20,8 @@ import {
   removeFixedIp,
 } from './actions/interfaces.js'
 import { type LiveMigrateRequest, liveMigrate } from './actions/live-migrate.js'
+import { isLockedByOther, lock, unlock } from './actions/lock.js'
+import { pin } from './actions/pin.js'
 import { type RebuildRequest, rebuild } from './actions/rebuild.js'
 import { type RescueRequest, rescue } from './actions/rescue.js'
 import { resetState } from './actions/reset-state.js'
@@ -51,6 +40,7 @@ import type { CreateRequest } from './create/create-request.js'
 import { type CreatedServers, ServerCreator } from './create/server-creator.js'
 import { ServerDeleter } from './delete-server.js'
 import { ExternalEvents } from './external-events.js'
+import { changeWaiting, findServer, isVisible } from './find-server.js'
 import { HostControl } from './host-control.js'
 import { refreshNetworkInfo } from './info-cache.js'
 import type { WantedInterface } from './interfaces.js'
@@ -62,7 +52,6 @@ import { QuotaEngine } from './quota.js'
 import type { ComputeRpcApi } from './rpcapi.js'
 import { ServerShares } from './server-shares.js'
 import { VmState } from './states.js'
-import { unavailableServer } from './unavailable-servers.js'
 import { VolumeAttachments } from './volume-attachments.js'
 import { isVolumeBacked } from './volume-backed.js'
 
@@ -164,43 +153,10 @@ export class ComputeApi {
     expectedAttrs: readonly string[] = defaultAttrs,
     { partial = false }: { readonly partial?: boolean } = {},
   ): Promise<Instance> {
-    const found = await this.#find(context, uuid, expectedAttrs, partial)
+    const { cells } = this
+    const found = await findServer(context, cells, uuid, { expectedAttrs, partial })
     if (!found || !isVisible(context, found)) throw new InstanceNotFound({ instance_id: uuid })
     return found
-  }
-
-  async #find(
-    context: RequestContext,
-    uuid: string,
-    expectedAttrs: readonly string[],
-    partial: boolean,
-  ): Promise<Instance | null> {
-    const mapping = await mappingOf(context, uuid)
-    if (!mapping) return null
-    const placed = await this.#inCell(context, mapping, expectedAttrs, partial)
-    if (placed) return placed
-    const waiting = await waitingInstance(context, uuid)
-    if (waiting) return waiting
-    // Between our two looks the conductor may have moved it from its build request to its cell.
-    const again = await mappingOf(context, uuid)
-    return again ? this.#inCell(context, again, expectedAttrs, partial) : null
-  }
-
-  async #inCell(
-    context: RequestContext,
-    mapping: InstanceMapping,
-    expectedAttrs: readonly string[],
-    partial: boolean,
-  ): Promise<Instance | null> {
-    if (!mapping.cellMapping) return null
-    const find = (cell: RequestContext): Promise<Instance | null> =>
-      Instance.getByUuid(cell, mapping.instanceUuid, { expectedAttrs: [...expectedAttrs] })
-    if (!partial) return find(await this.cells.target(context, mapping.cellMapping))
-    const found = await this.cells.ask(context, mapping.cellMapping, find)
-    if (found !== 'down') return found.answer
-    const known = await unavailableServer(context, mapping)
-    if (!known) throw new InstanceNotFound({ instance_id: mapping.instanceUuid })
-    return known
   }
 
   /**
@@ -220,25 +176,9 @@ export class ComputeApi {
     await this.#change(instance, changes)
   }
 
-  /**
-   * Pins a server to the zone it is in, or (null) lets it go wherever it fits (2.104).
-   *
-   * @throws InvalidInput (409) for another zone than its own
-   */
-  async pin(instance: Instance, zone: string | null): Promise<void> {
-    const spec = await RequestSpec.getByInstanceUuid(instance.requireContext('pin'), instance.uuid)
-    const pinned = spec.availabilityZone ?? null
-    if (zone === pinned) return
-    if (zone !== null && (pinned !== null || zone !== instance.availabilityZone)) {
-      throw new InvalidInput(
-        `Server ${instance.uuid} cannot be pinned to the availability zone ${zone}: it is ${
-          pinned === null ? `in ${instance.availabilityZone ?? 'none'}` : `pinned to ${pinned}`
-        }`,
-        { code: 409 },
-      )
-    }
-    spec.availabilityZone = zone
-    await spec.save()
+  /** Pins a server to its zone (2.104). @throws InvalidInput (409) for another zone than its own */
+  pin(instance: Instance, zone: string | null): Promise<void> {
+    return pin(instance, zone)
   }
 
   async #change(instance: Instance, changes: Partial<Instance>): Promise<void> {
@@ -431,64 +371,26 @@ export class ComputeApi {
     return runPowerAction(this.#parts.compute, instance, action)
   }
 
-  /** Locks by the caller: as owner or, from another project, as admin. An owner's second lock changes nothing. */
-  async lock(context: RequestContext, instance: Instance, reason: string | null): Promise<void> {
-    const isOwner = instance.projectId === context.projectId
-    if (instance.locked && isOwner) return
-    await this.#recorded(instance, 'lock', {
-      locked: true,
-      lockedBy: isOwner ? 'owner' : 'admin',
-      ...(reason === null
-        ? {}
-        : { systemMetadata: { ...instance.systemMetadata, locked_reason: reason } }),
-    })
+  /** Locks by the caller: as owner or, from another project, as admin. */
+  lock(context: RequestContext, instance: Instance, reason: string | null): Promise<void> {
+    return lock((...change) => this.#change(...change), context, instance, reason)
   }
 
-  async unlock(instance: Instance): Promise<void> {
-    const { locked_reason: _, ...rest } = instance.systemMetadata
-    await this.#recorded(instance, 'unlock', {
-      locked: false,
-      lockedBy: null,
-      systemMetadata: rest,
-    })
-  }
-
-  /** A change that is an action of its own, with one event, both done by the API itself. */
-  async #recorded(
-    instance: Instance,
-    action: 'lock' | 'unlock',
-    changes: Partial<Instance>,
-  ): Promise<void> {
-    // What waits for a cell has no place yet for a record of what was done to it.
-    if (!instance.isSet('id')) return this.#change(instance, changes)
-    const cell = instance.requireContext(action)
-    await InstanceAction.actionStart(cell, instance.uuid, action, { wantResult: false })
-    const event = `api_${action}`
-    await InstanceActionEvent.eventStart(cell, instance.uuid, event, { wantResult: false })
-    await this.#change(instance, changes)
-    await InstanceActionEvent.eventFinish(cell, instance.uuid, event, { wantResult: false })
+  unlock(instance: Instance): Promise<void> {
+    return unlock((...change) => this.#change(...change), instance)
   }
 
   /** Whether the lock is not the caller's own side's: owner and administrators undo each their own. */
   isLockedByOther(context: RequestContext, instance: Instance): boolean {
-    const side = instance.projectId === context.projectId ? 'owner' : 'admin'
-    return instance.lockedBy !== null && instance.lockedBy !== side
+    return isLockedByOther(context, instance)
   }
 
   /**
    * @param length  lines from the end; null: all
    * @throws InstanceNotReady (409), and what the host says: ConsoleNotAvailable, …
    */
-  async getConsoleOutput(instance: Instance, length: number | null): Promise<string> {
-    const context = instance.requireContext('get_console_output')
-    checkAction(context, instance, {
-      name: 'get_console_output',
-      taskStates: 'any',
-      mustHaveLaunched: false,
-      respectsLock: false,
-      needsHost: true,
-    })
-    return this.#parts.compute.getConsoleOutput(context, instance, length)
+  getConsoleOutput(instance: Instance, length: number | null): Promise<string> {
+    return consoleOutput(this.#parts.compute, instance, length)
   }
 
   /**
@@ -496,18 +398,12 @@ export class ComputeApi {
    *
    * @throws InstanceNotReady, InstanceInvalidState (409), NotImplementedError
    */
-  async getDiagnostics(instance: Instance): Promise<unknown> {
-    const context = instance.requireContext('get_diagnostics')
-    checkAction(context, instance, diagnosticsRule)
-    return this.#parts.compute.getDiagnostics(context, instance)
+  getDiagnostics(instance: Instance): Promise<unknown> {
+    return diagnostics(this.#parts.compute, instance)
   }
 
-  async getInstanceDiagnostics(instance: Instance): Promise<Diagnostics> {
-    const context = instance.requireContext('get_diagnostics')
-    checkAction(context, instance, diagnosticsRule)
-    const answer = await this.#parts.compute.getInstanceDiagnostics(context, instance)
-    if (!(answer instanceof Diagnostics)) throw new TypeError('the host told no Diagnostics')
-    return answer
+  getInstanceDiagnostics(instance: Instance): Promise<Diagnostics> {
+    return instanceDiagnostics(this.#parts.compute, instance)
   }
 
   /** Forgets the password that the server has told through its metadata service. */
@@ -544,54 +440,4 @@ export class ComputeApi {
   }
 }
 
-const diagnosticsRule = {
-  name: 'get_diagnostics',
-  taskStates: 'any',
-  mustHaveLaunched: false,
-  respectsLock: false,
-  needsHost: true,
-} as const
-
 const defaultAttrs = ['metadata', 'system_metadata', 'info_cache', 'flavor']
-
-/** nova's queries are bound to the project of a caller who is neither an administrator nor without one. */
-const isVisible = (context: RequestContext, { projectId }: Instance): boolean =>
-  context.isAdmin || !context.userId || !context.projectId || context.projectId === projectId
-
-/** @returns false when it waits no more */
-const changeWaiting = async (instance: Instance, changes: Partial<Instance>): Promise<boolean> => {
-  try {
-    const buildRequest = await BuildRequest.getByInstanceUuid(
-      instance.requireContext('update'),
-      instance.uuid,
-    )
-    Object.assign(buildRequest.instance, changes)
-    await buildRequest.save()
-  } catch (error) {
-    if (error instanceof BuildRequestNotFound) return false
-    throw error
-  }
-  Object.assign(instance, changes)
-  return true
-}
-
-const mappingOf = async (
-  context: RequestContext,
-  uuid: string,
-): Promise<InstanceMapping | null> => {
-  try {
-    return await InstanceMapping.getByInstanceUuid(context, uuid)
-  } catch (error) {
-    if (error instanceof InstanceMappingNotFound) return null
-    throw error
-  }
-}
-
-const waitingInstance = async (context: RequestContext, uuid: string): Promise<Instance | null> => {
-  try {
-    return (await BuildRequest.getByInstanceUuid(context, uuid)).instance
-  } catch (error) {
-    if (error instanceof BuildRequestNotFound) return null
-    throw error
-  }
-}
