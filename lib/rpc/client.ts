@@ -14,6 +14,8 @@ export interface RpcClientOptions<Context> {
   readonly callMonitorTimeout?: number | undefined
   /** See SendOptions. */
   readonly retry?: number | undefined
+  /** See SendOptions. */
+  readonly atLeastOnce?: boolean | undefined
   /** Failures that come back as the classes they were. */
   readonly errors?: ErrorRegistry | undefined
 }
@@ -32,6 +34,7 @@ export interface PrepareOptions {
   readonly callMonitorTimeout?: number | undefined
   readonly versionCap?: string | undefined
   readonly retry?: number | undefined
+  readonly atLeastOnce?: boolean | undefined
 }
 
 /**
@@ -90,7 +93,7 @@ export class RpcClient<Context> {
    * Waits for the answer.
    *
    * @throws RPCVersionCapError, InvalidTarget before anything is sent
-   * @throws MessagingTimeout, MessageDeliveryFailure, TransportClosed
+   * @throws MessagingTimeout, MessageDeliveryFailure, MessageUndeliverable, TransportClosed
    * @throws what the method threw: a class of `errors`, else a RemoteError
    */
   async call(
@@ -100,13 +103,15 @@ export class RpcClient<Context> {
   ): Promise<unknown> {
     if (this.target.fanout) throw new InvalidTarget('A call cannot be used with fanout')
     const message = await this.#message(context, method, args)
-    const { timeout = 60, callMonitorTimeout, retry, serializer, errors } = this.#options
+    const { timeout = 60, callMonitorTimeout, retry, atLeastOnce } = this.#options
+    const { serializer, errors } = this.#options
     try {
       const result = await this.#transport.send(this.target, message, {
         wait: true,
         timeout,
         callMonitorTimeout,
         retry,
+        atLeastOnce,
       })
       return await serializer.deserializeEntity(context, result)
     } catch (error) {
@@ -117,7 +122,7 @@ export class RpcClient<Context> {
   /**
    * Hands a message over; nobody answers.
    *
-   * @throws RPCVersionCapError, MessageDeliveryFailure, TransportClosed
+   * @throws RPCVersionCapError, MessageDeliveryFailure, MessageUndeliverable, TransportClosed
    */
   async cast(
     context: Context,
@@ -125,7 +130,8 @@ export class RpcClient<Context> {
     args: Readonly<Record<string, unknown>> = {},
   ): Promise<void> {
     const message = await this.#message(context, method, args)
-    await this.#transport.send(this.target, message, { retry: this.#options.retry })
+    const { retry, atLeastOnce } = this.#options
+    await this.#transport.send(this.target, message, { retry, atLeastOnce })
   }
 
   async #message(

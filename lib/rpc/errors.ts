@@ -15,6 +15,12 @@ export class MessageDeliveryFailure extends MessagingError {
   override readonly name = 'MessageDeliveryFailure'
 }
 
+/** No queue took a message that had to be taken (`atLeastOnce`): no such server was ever there. */
+export class MessageUndeliverable extends MessagingError {
+  static readonly module = 'oslo_messaging.exceptions'
+  override readonly name = 'MessageUndeliverable'
+}
+
 /** A target that cannot be used as asked: a call to a fanout, a server without a name. */
 export class InvalidTarget extends MessagingError {
   static readonly module = 'oslo_messaging.exceptions'

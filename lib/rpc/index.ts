@@ -12,6 +12,7 @@ export {
   InvalidTarget,
   InvalidVersion,
   MessageDeliveryFailure,
+  MessageUndeliverable,
   MessagingError,
   MessagingTimeout,
   NoSuchMethod,

@@ -4,6 +4,7 @@ import { type Log, silentLog } from '../log/log.js'
 import {
   InvalidTarget,
   MessageDeliveryFailure,
+  MessageUndeliverable,
   MessagingTimeout,
   RemoteError,
   TransportClosed,
@@ -84,8 +85,23 @@ export class RpcTransport implements Transport {
     if (this.#closing.signal.aborted) throw closedError()
     if (options.wait) return this.#call(target, message, options)
     const payload = JSON.stringify({ ...message, _unique_id: hexId() })
-    await this.#wire.publish(this.#address(target), payload, { timeout: this.#sendLimit(options) })
+    await this.#publish(target, payload, options)
     return undefined
+  }
+
+  /** @throws MessageUndeliverable where it had to be taken, and nobody did */
+  async #publish(
+    target: Target,
+    payload: string,
+    options: SendOptions,
+    expiration?: number,
+  ): Promise<void> {
+    const { atLeastOnce: mandatory = false } = options
+    const timeout = this.#sendLimit(options)
+    const address = this.#address(target)
+    const taken = await this.#wire.publish(address, payload, { expiration, timeout, mandatory })
+    if (mandatory && !taken)
+      throw new MessageUndeliverable(`No queue took a message to ${nameOf(target)}`)
   }
 
   async listen(
@@ -158,10 +174,8 @@ export class RpcTransport implements Transport {
   ): Promise<void> {
     const text = JSON.stringify(payload)
     await this.#openReplyQueue()
-    await this.#wire.publish(this.#address(target), text, {
-      expiration: options.timeout === undefined ? undefined : Math.ceil(options.timeout * 1000),
-      timeout: this.#sendLimit(options),
-    })
+    const expiration = options.timeout === undefined ? undefined : Math.ceil(options.timeout * 1000)
+    await this.#publish(target, text, options, expiration)
   }
 
   #openReplyQueue(): Promise<Consumption> {
@@ -277,6 +291,11 @@ export class RpcTransport implements Transport {
     this.#deadReplyQueues.set(queue, true)
     this.#log.warn({ msg_id: msgId, queue }, `The reply to ${msgId} was dropped: no queue ${queue}`)
   }
+}
+
+const nameOf = ({ topic, server, fanout }: Target): string => {
+  if (fanout) return `the fanout of ${topic}`
+  return server ? `${topic}.${server}` : topic
 }
 
 const closedError = () => new TransportClosed('The message transport is closed')

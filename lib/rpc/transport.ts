@@ -25,6 +25,8 @@ export interface SendOptions {
    * -1 or undefined: until `timeout`, or the transport's publish timeout, is over.
    */
   readonly retry?: number | undefined
+  /** A message that no queue takes is a MessageUndeliverable, rather than nothing. */
+  readonly atLeastOnce?: boolean | undefined
 }
 
 /** A message as a server sees it. */

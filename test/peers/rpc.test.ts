@@ -86,6 +86,20 @@ describe("rpc with Python's nova", function () {
       )
     })
 
+    it('reads what we compress', async () => {
+      const compressing = createTransport(`${url}?kombu_compression=gzip`, { log })
+      try {
+        const target = { topic, version: '1.2' }
+        const caller = new RpcClient<RequestContext>(compressing, target, {
+          serializer: new NovaObjectSerializer(),
+          timeout: 20,
+        })
+        assert.deepEqual(await caller.call(context, 'echo', manyThings), manyThings)
+      } finally {
+        await compressing.close()
+      }
+    })
+
     it('takes 5 MB and gives it back', async () => {
       const answer = (await client.call(context, 'echo', { text: bigText })) as { text: string }
       assert.ok(answer.text === bigText)

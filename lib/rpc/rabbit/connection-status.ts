@@ -25,4 +25,13 @@ export class ConnectionStatus {
     if (!this.#down.delete(connection) || this.#down.size) return
     this.#log.info({ connection }, `Reconnected to AMQP server ${host}`)
   }
+
+  /** The broker takes nothing from this connection for now: it is short of memory or disk. */
+  blocked(connection: string, host: string, reason: string): void {
+    this.#log.error({ connection }, `AMQP server ${host} has blocked the connection: ${reason}`)
+  }
+
+  unblocked(connection: string, host: string): void {
+    this.#log.info({ connection }, `AMQP server ${host} has unblocked the connection`)
+  }
 }

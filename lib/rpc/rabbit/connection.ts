@@ -3,7 +3,6 @@ import { basename } from 'node:path'
 import amqp, { type AmqpConnectionManager } from 'amqp-connection-manager'
 import { type Channel, type ConfirmChannel, credentials } from 'amqplib'
 import { messageOf } from '../../util/message-of.js'
-import { TransportConfigError } from '../errors.js'
 import type { TransportHost, TransportUrl } from '../transport-url.js'
 import type { ConnectionStatus } from './connection-status.js'
 import type { RabbitSettings } from './options.js'
@@ -26,8 +25,11 @@ export class RabbitConnection {
   readonly #settings: RabbitSettings
   readonly #status: ConnectionStatus
   readonly #name: string
+  readonly #hostCount: number
   #host = ''
-  #failures = 0
+  /** Hosts that were tried in vain since the last good one. */
+  #tried = 0
+  #works = false
   #lastError = ''
   #closed = false
 
@@ -39,24 +41,32 @@ export class RabbitConnection {
     const hosts: readonly TransportHost[] = url.hosts.length
       ? url.hosts
       : [{ hostname: 'localhost', port: null, username: null, password: null }]
-    this.#manager = amqp.connect(
-      shuffled(hosts).map(host => hostOptions(host, url, settings)),
-      {
-        heartbeatIntervalInSeconds: settings.heartbeat,
-        reconnectTimeInSeconds: settings.retryInterval,
-      },
-    )
+    this.#hostCount = hosts.length
+    const inOrder = shuffled(hosts).map(host => hostOptions(host, url, settings))
+    this.#manager = amqp.connect(inOrder, {
+      heartbeatIntervalInSeconds: settings.heartbeat,
+      // Asked for the hosts at the beginning of each round.
+      findServers: async () =>
+        settings.reconnect.strategy === 'shuffle' ? shuffled(inOrder) : inOrder,
+    })
     this.#manager.on('connect', ({ url: connected }) => {
       this.#host = hostOf(connected)
     })
     this.#manager.on('connectFailed', ({ err, url: tried }) => {
-      this.#failed(`${hostOf(tried)}: ${err.message}`)
+      this.#tried++
+      const isRoundOver = this.#tried % hosts.length === 0
+      this.#failed(`${hostOf(tried)}: ${err.message}`, isRoundOver ? this.#pause() : 0)
     })
+    this.#manager.on('blocked', ({ reason }) => status.blocked(name, this.#host, reason))
+    this.#manager.on('unblocked', () => status.unblocked(name, this.#host))
     this.#manager.on('disconnect', ({ err }) => {
       // A channel's failure closed it: that reason is the better one.
       const reason = this.#lastError || (err ? err.message : 'connection closed')
       this.#lastError = ''
-      this.#failed(`${this.#host}: ${reason}`)
+      this.#failed(`${this.#host}: ${reason}`, this.#pause())
+      // A host that can be reached, but on which nothing works, is one that failed.
+      if (!this.#works) this.#tried += hosts.length
+      this.#works = false
     })
   }
 
@@ -82,7 +92,8 @@ export class RabbitConnection {
           this.#dropConnection()
           return
         }
-        this.#failures = 0
+        this.#tried = 0
+        this.#works = true
         this.#status.up(this.#name, this.#host)
       },
     })
@@ -119,21 +130,28 @@ export class RabbitConnection {
     })
   }
 
-  #failed(reason: string): void {
+  /** Seconds to the next round: the longer, the more of them failed. */
+  #pause(): number {
+    const { interval, backoff, max, delay, splay } = this.#settings.reconnect
+    const rounds = Math.floor(this.#tried / this.#hostCount)
+    const growing = rounds === 0 ? 0 : Math.min(max, interval + (rounds - 1) * backoff)
+    return growing + delay + Math.random() * splay
+  }
+
+  #failed(reason: string, pause: number): void {
     if (this.#closed) return
-    const { retryInterval, retryBackoff, intervalMax } = this.#settings
-    const pause = Math.min(intervalMax, retryInterval + this.#failures * retryBackoff)
-    this.#failures++
     // Read by the manager right after this event.
     this.#manager.reconnectTimeInSeconds = pause
-    this.#status.down(this.#name, reason, retryInterval)
+    const { interval, delay } = this.#settings.reconnect
+    this.#status.down(this.#name, reason, interval + delay)
   }
 }
 
 const hostOptions = (host: TransportHost, url: TransportUrl, settings: RabbitSettings) => {
   const { tls, heartbeat } = settings
   const hostname = host.hostname.includes(':') ? `[${host.hostname}]` : host.hostname
-  const port = host.port ?? (tls ? 5671 : 5672)
+  // Also with TLS: oslo.messaging's preset is one.
+  const port = host.port ?? 5672
   const vhost = encodeURIComponent(url.virtualHost)
   const program = basename(process.argv[1] ?? 'node').replace(/\.js$/, '')
   return {
@@ -163,8 +181,6 @@ const credentialsOf = (
       return credentials.amqplain(user, secret)
     case 'EXTERNAL':
       return credentials.external()
-    default:
-      throw new TransportConfigError(`rabbit_login_method ${String(method)} is not known`)
   }
 }
 

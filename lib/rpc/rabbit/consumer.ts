@@ -3,6 +3,7 @@ import type { Log } from '../../log/log.js'
 import { unwrapEnvelope } from '../envelope.js'
 import { TransportClosed } from '../errors.js'
 import type { Consumption, Delivery } from '../wire.js'
+import { decompress } from './compression.js'
 import type { OpenChannel, RabbitConnection } from './connection.js'
 
 export interface QueueDeclaration {
@@ -19,6 +20,12 @@ export interface QueueDeclaration {
   readonly temporary: boolean
 }
 
+export interface ConsumerSettings {
+  /** Deliveries unacknowledged at once; 0: no bound. */
+  readonly prefetch: number
+  readonly consumerArguments: Readonly<Record<string, boolean>>
+}
+
 /**
  * Consumes some queues on a channel of its own, declared again after each reconnection.
  *
@@ -28,7 +35,7 @@ export interface QueueDeclaration {
 export class RabbitConsumer implements Consumption {
   readonly #connection: RabbitConnection
   readonly #queues: readonly QueueDeclaration[]
-  readonly #prefetch: number
+  readonly #settings: ConsumerSettings
   readonly #onDelivery: (delivery: Delivery) => void
   readonly #log: Log
   readonly #ready = Promise.withResolvers<void>()
@@ -39,13 +46,13 @@ export class RabbitConsumer implements Consumption {
   constructor(
     connection: RabbitConnection,
     queues: readonly QueueDeclaration[],
-    prefetch: number,
+    settings: ConsumerSettings,
     onDelivery: (delivery: Delivery) => void,
     log: Log,
   ) {
     this.#connection = connection
     this.#queues = queues
-    this.#prefetch = prefetch
+    this.#settings = settings
     this.#onDelivery = onDelivery
     this.#log = log
   }
@@ -80,7 +87,8 @@ export class RabbitConsumer implements Consumption {
     channel.once('close', () => {
       if (this.#channel === channel) this.#channel = null
     })
-    if (this.#prefetch > 0) await channel.prefetch(this.#prefetch)
+    const { prefetch } = this.#settings
+    if (prefetch > 0) await channel.prefetch(prefetch)
     for (const { name, options, exchange, key } of this.#queues) {
       await channel.assertQueue(name, options)
       if (!exchange) continue
@@ -91,6 +99,7 @@ export class RabbitConsumer implements Consumption {
     for (const [index, { name }] of this.#queues.entries()) {
       await channel.consume(name, message => this.#deliver(channel, name, message), {
         consumerTag: String(index + 1),
+        arguments: this.#settings.consumerArguments,
       })
     }
     this.#ready.resolve()
@@ -105,7 +114,8 @@ export class RabbitConsumer implements Consumption {
     if (this.#channel !== channel) return
     let payload: Record<string, unknown>
     try {
-      payload = unwrapEnvelope(message.content.toString('utf8'))
+      const { headers } = message.properties
+      payload = unwrapEnvelope(decompress(message.content, headers?.compression).toString('utf8'))
     } catch (error) {
       this.#log.warn({ err: error, queue }, 'rejected a message that cannot be read')
       channel.reject(message, false)

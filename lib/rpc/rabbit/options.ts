@@ -1,14 +1,23 @@
-import { readFileSync } from 'node:fs'
 import { TransportConfigError } from '../errors.js'
 import type { TransportUrl } from '../transport-url.js'
+import { OptionReader } from './option-reader.js'
+import { type TlsSettings, tlsSettings } from './tls.js'
 
-/** What of `[oslo_messaging_rabbit]` is understood, spelled as there; absent ones have oslo's defaults. */
+/**
+ * The options of `[oslo_messaging_rabbit]`, spelled as there; absent ones have oslo's defaults. What is not
+ * in {@link RabbitSettings} is told to the log as not used ({@link notUsed}).
+ */
 export interface RabbitOptions {
   readonly amqp_durable_queues?: boolean | undefined
   readonly amqp_auto_delete?: boolean | undefined
   readonly rabbit_quorum_queue?: boolean | undefined
+  readonly rabbit_transient_quorum_queue?: boolean | undefined
   /** 0: none */
   readonly rabbit_quorum_delivery_limit?: number | undefined
+  /** messages; 0: no limit */
+  readonly rabbit_quorum_max_memory_length?: number | undefined
+  /** 0: no limit */
+  readonly rabbit_quorum_max_memory_bytes?: number | undefined
   readonly rabbit_ha_queues?: boolean | undefined
   /** seconds */
   readonly rabbit_transient_queues_ttl?: number | undefined
@@ -18,40 +27,66 @@ export interface RabbitOptions {
   readonly heartbeat_timeout_threshold?: number | undefined
   /** seconds */
   readonly rabbit_retry_interval?: number | undefined
-  /** seconds added at each failure */
+  /** seconds added at each round of failures */
   readonly rabbit_retry_backoff?: number | undefined
   /** seconds */
   readonly rabbit_interval_max?: number | undefined
+  /** seconds, ahead of every reconnection */
+  readonly kombu_reconnect_delay?: number | undefined
+  /** seconds at most, at random, that are added to it */
+  readonly kombu_reconnect_splay?: number | undefined
+  readonly kombu_failover_strategy?: string | undefined
+  readonly kombu_compression?: string | null | undefined
   readonly rabbit_login_method?: string | undefined
   readonly direct_mandatory_flag?: boolean | undefined
+  readonly enable_cancel_on_failover?: boolean | undefined
   readonly ssl?: boolean | undefined
+  readonly ssl_version?: string | undefined
   readonly ssl_ca_file?: string | undefined
   readonly ssl_cert_file?: string | undefined
   readonly ssl_key_file?: string | undefined
+  readonly ssl_enforce_hostname_verification?: boolean | undefined
+  readonly ssl_enforce_fips_mode?: boolean | undefined
+  readonly rabbit_stream_fanout?: boolean | undefined
+  readonly use_queue_manager?: boolean | undefined
+  readonly heartbeat_rate?: number | undefined
+  readonly heartbeat_in_pthread?: boolean | undefined
+  readonly rpc_conn_pool_size?: number | undefined
+  readonly conn_pool_min_size?: number | undefined
+  readonly conn_pool_ttl?: number | undefined
+  readonly rpc_reply_retry_attempts?: number | undefined
 }
+
+type QueueArguments = Readonly<Record<string, unknown>>
 
 /** Every value decided. Times in seconds. */
 export interface RabbitSettings {
+  /** Of topic queues and their exchange. */
   readonly durable: boolean
   readonly autoDelete: boolean
-  /** Arguments of the topic queues. */
-  readonly topicArguments: Readonly<Record<string, unknown>>
-  /** Arguments of fanout and reply queues. */
-  readonly transientArguments: Readonly<Record<string, unknown>>
+  readonly topicArguments: QueueArguments
+  /** Of fanout and reply queues, and of the fanouts' exchanges. */
+  readonly transientDurable: boolean
+  readonly transientArguments: QueueArguments
+  readonly consumerArguments: Readonly<Record<string, boolean>>
   readonly prefetch: number
   readonly heartbeat: number
-  readonly retryInterval: number
-  readonly retryBackoff: number
-  readonly intervalMax: number
+  readonly reconnect: ReconnectSettings
   readonly loginMethod: 'PLAIN' | 'AMQPLAIN' | 'EXTERNAL'
   readonly mandatory: boolean
-  readonly tls: TlsFiles | null
+  readonly isCompressed: boolean
+  readonly tls: TlsSettings | null
 }
 
-export interface TlsFiles {
-  readonly ca?: Buffer
-  readonly cert?: Buffer
-  readonly key?: Buffer
+/** When, and where, a lost connection is sought again. Seconds. */
+export interface ReconnectSettings {
+  readonly interval: number
+  readonly backoff: number
+  readonly max: number
+  readonly delay: number
+  readonly splay: number
+  /** shuffle: the hosts' order changes with each round */
+  readonly strategy: 'round-robin' | 'shuffle'
 }
 
 /**
@@ -63,78 +98,80 @@ export const rabbitSettings = (
   options: RabbitOptions,
   query: TransportUrl['query'],
 ): RabbitSettings => {
-  const read = reader(options, query)
+  const read = new OptionReader<keyof RabbitOptions>(options, query)
   const quorum = read.boolean('rabbit_quorum_queue', false)
+  const transientQuorum = read.boolean('rabbit_transient_quorum_queue', false)
   const mirrored = read.boolean('rabbit_ha_queues', false)
-  if (quorum && mirrored) {
+  if ((quorum || transientQuorum) && mirrored) {
     throw new TransportConfigError('rabbit_quorum_queue and rabbit_ha_queues exclude each other')
   }
-  const deliveryLimit = read.number('rabbit_quorum_delivery_limit', 0)
   const ttl = read.number('rabbit_transient_queues_ttl', 1800)
-  const mirror = mirrored ? { 'x-ha-policy': 'all' } : {}
+  const mirror: QueueArguments = mirrored ? { 'x-ha-policy': 'all' } : {}
   return {
     durable: quorum || read.boolean('amqp_durable_queues', false),
     autoDelete: read.boolean('amqp_auto_delete', false),
-    topicArguments: {
+    topicArguments: { ...mirror, ...(quorum ? quorumArguments(read) : {}) },
+    transientDurable: transientQuorum,
+    transientArguments: {
       ...mirror,
-      ...(quorum ? { 'x-queue-type': 'quorum' } : {}),
-      ...(quorum && deliveryLimit > 0 ? { 'x-delivery-limit': deliveryLimit } : {}),
+      ...(transientQuorum ? { 'x-queue-type': 'quorum' } : {}),
+      ...(ttl > 0 ? { 'x-expires': ttl * 1000 } : {}),
     },
-    transientArguments: { ...mirror, ...(ttl > 0 ? { 'x-expires': ttl * 1000 } : {}) },
+    consumerArguments: read.boolean('enable_cancel_on_failover', false)
+      ? { 'x-cancel-on-ha-failover': true }
+      : {},
     prefetch: read.number('rabbit_qos_prefetch_count', 0),
     heartbeat: read.number('heartbeat_timeout_threshold', 60),
-    retryInterval: read.number('rabbit_retry_interval', 1),
-    retryBackoff: read.number('rabbit_retry_backoff', 2),
-    intervalMax: read.number('rabbit_interval_max', 30),
-    loginMethod: loginMethod(read.text('rabbit_login_method', 'AMQPLAIN')),
+    reconnect: {
+      interval: read.number('rabbit_retry_interval', 1),
+      backoff: read.number('rabbit_retry_backoff', 2),
+      max: read.number('rabbit_interval_max', 30),
+      delay: read.number('kombu_reconnect_delay', 1),
+      splay: read.number('kombu_reconnect_splay', 0),
+      strategy: read.choice('kombu_failover_strategy', ['round-robin', 'shuffle'], 'round-robin'),
+    },
+    loginMethod: read.choice('rabbit_login_method', ['PLAIN', 'AMQPLAIN', 'EXTERNAL'], 'AMQPLAIN'),
     mandatory: read.boolean('direct_mandatory_flag', true),
-    tls: read.boolean('ssl', false)
-      ? {
-          ...read.file('ssl_ca_file', 'ca'),
-          ...read.file('ssl_cert_file', 'cert'),
-          ...read.file('ssl_key_file', 'key'),
-        }
-      : null,
+    isCompressed: read.choice('kombu_compression', ['', 'gzip'], '') === 'gzip',
+    tls: tlsSettings(read),
   }
 }
 
-const loginMethod = (text: string): RabbitSettings['loginMethod'] => {
-  if (text === 'PLAIN' || text === 'AMQPLAIN' || text === 'EXTERNAL') return text
-  throw new TransportConfigError(
-    `rabbit_login_method is '${text}', expected PLAIN, AMQPLAIN or EXTERNAL`,
-  )
+const quorumArguments = (read: OptionReader<keyof RabbitOptions>): QueueArguments => {
+  const limits = {
+    'x-delivery-limit': read.number('rabbit_quorum_delivery_limit', 0),
+    'x-max-in-memory-length': read.number('rabbit_quorum_max_memory_length', 0),
+    'x-max-in-memory-bytes': read.number('rabbit_quorum_max_memory_bytes', 0),
+  }
+  const set = Object.entries(limits).filter(([, limit]) => limit > 0)
+  return { 'x-queue-type': 'quorum', ...Object.fromEntries(set) }
 }
 
-const reader = (options: RabbitOptions, query: Readonly<Record<string, string>>) => {
-  const raw = (name: keyof RabbitOptions): unknown => query[name] ?? options[name] ?? undefined
-  return {
-    number(name: keyof RabbitOptions, preset: number): number {
-      const value = raw(name)
-      if (value === undefined) return preset
-      const number = Number(value)
-      if (value !== '' && Number.isFinite(number) && number >= 0) return number
-      throw new TransportConfigError(
-        `${name} is '${String(value)}', expected a number of 0 or more`,
-      )
-    },
-    boolean(name: keyof RabbitOptions, preset: boolean): boolean {
-      const value = raw(name)
-      if (value === undefined) return preset
-      if (/^(true|1|yes|on)$/i.test(String(value))) return true
-      if (/^(false|0|no|off)$/i.test(String(value))) return false
-      throw new TransportConfigError(`${name} is '${String(value)}', expected true or false`)
-    },
-    text: (name: keyof RabbitOptions, preset: string): string => String(raw(name) ?? preset),
-    file(name: keyof RabbitOptions, key: keyof TlsFiles): TlsFiles {
-      const path = raw(name)
-      if (typeof path !== 'string' || path === '') return {}
-      try {
-        return { [key]: readFileSync(path) }
-      } catch (error) {
-        throw new TransportConfigError(
-          `${name}: cannot read '${path}': ${(error as Error).message}`,
-        )
-      }
-    },
-  }
+/** Options that oslo.messaging has a use for and this driver has not, with oslo's defaults. */
+const idle: Readonly<
+  Partial<Record<keyof RabbitOptions, readonly [preset: unknown, why: string]>>
+> = {
+  rabbit_stream_fanout: [false, 'fanouts are queues'],
+  use_queue_manager: [false, 'queues of answers and fanouts have random names'],
+  heartbeat_rate: [3, 'heartbeats are sent twice in their time, and looked for once'],
+  heartbeat_in_pthread: [false, 'heartbeats need no thread'],
+  rpc_conn_pool_size: [30, 'one connection sends'],
+  conn_pool_min_size: [2, 'one connection sends'],
+  conn_pool_ttl: [1200, 'one connection sends'],
+  rpc_reply_retry_attempts: [-1, 'kombu_missing_consumer_retry_timeout limits replies'],
+}
+
+/** One sentence for each option that was set, and changes nothing. */
+export const notUsed = (
+  options: RabbitOptions,
+  query: TransportUrl['query'],
+): readonly string[] => {
+  const read = new OptionReader<keyof RabbitOptions>(options, query)
+  return (Object.keys(idle) as (keyof RabbitOptions)[]).flatMap(name => {
+    const [preset, why] = idle[name] ?? []
+    // heartbeat_rate is 2 in Zed
+    const isSet =
+      read.differs(name, preset) && !(name === 'heartbeat_rate' && !read.differs(name, 2))
+    return isSet ? [`[oslo_messaging_rabbit] ${name} is not used: ${why}`] : []
+  })
 }

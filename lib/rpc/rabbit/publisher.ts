@@ -58,7 +58,7 @@ export class RabbitPublisher {
   async publish(
     declaration: ExchangeDeclaration | null,
     key: string,
-    text: string,
+    body: Buffer,
     options: Options.Publish,
     timeout: number,
   ): Promise<boolean> {
@@ -75,7 +75,7 @@ export class RabbitPublisher {
       const pending: Pending = {
         exchange: declaration?.name ?? '',
         key,
-        body: Buffer.from(text),
+        body,
         options,
         deadline: performance.now() + timeout,
         returned: false,

@@ -5,10 +5,11 @@ import { TransportClosed } from '../errors.js'
 import { hexId } from '../ids.js'
 import type { TransportUrl } from '../transport-url.js'
 import type { Address, Consumption, Delivery, PublishOptions, Source, Wire } from '../wire.js'
+import { compress, compressionHeaders } from './compression.js'
 import { RabbitConnection } from './connection.js'
 import { ConnectionStatus } from './connection-status.js'
 import { type QueueDeclaration, RabbitConsumer } from './consumer.js'
-import { type RabbitOptions, type RabbitSettings, rabbitSettings } from './options.js'
+import { notUsed, type RabbitOptions, type RabbitSettings, rabbitSettings } from './options.js'
 import { type ExchangeDeclaration, RabbitPublisher } from './publisher.js'
 
 export interface RabbitWireOptions {
@@ -41,6 +42,13 @@ export class RabbitWire implements Wire {
     this.#parsed = parsed
     this.#settings = rabbitSettings(options.rabbit ?? {}, parsed.query)
     this.#log = options.log ?? silentLog
+    for (const sentence of notUsed(options.rabbit ?? {}, parsed.query)) {
+      this.#log.warn({}, sentence)
+    }
+    if (this.#settings.tls?.rejectUnauthorized === false) {
+      const text = '[oslo_messaging_rabbit] ssl_ca_file is not set: any certificate will do'
+      this.#log.warn({}, text)
+    }
     this.#status = new ConnectionStatus(this.#log)
     this.#maxPending = options.maxPending ?? 10_000
     const hosts = parsed.hosts.map(({ hostname, port }) => `${hostname}:${port ?? 5672}`)
@@ -50,17 +58,26 @@ export class RabbitWire implements Wire {
   async publish(address: Address, payload: string, options: PublishOptions): Promise<boolean> {
     if (this.#closed) throw new TransportClosed('The message transport is closed')
     const { exchange, key } = this.#route(address)
+    const { isCompressed, mandatory } = this.#settings
     const properties: Options.Publish = {
       contentType: 'application/json',
       contentEncoding: 'utf-8',
       deliveryMode: 2,
       priority: 0,
-      headers: {},
-      mandatory: (options.mandatory ?? false) && this.#settings.mandatory,
+      headers: isCompressed ? compressionHeaders : {},
+      // Of replies only the option takes it back.
+      mandatory: (options.mandatory ?? false) && (mandatory || address.kind !== 'reply'),
       ...(options.expiration === undefined ? {} : { expiration: String(options.expiration) }),
     }
     const timeout = options.timeout ?? PUBLISH_TIMEOUT_MS
-    return this.#publisher().publish(exchange, key, wrapEnvelope(payload), properties, timeout)
+    const body = Buffer.from(wrapEnvelope(payload))
+    return this.#publisher().publish(
+      exchange,
+      key,
+      isCompressed ? compress(body) : body,
+      properties,
+      timeout,
+    )
   }
 
   async consume(
@@ -73,7 +90,7 @@ export class RabbitWire implements Wire {
     const consumer = new RabbitConsumer(
       this.#consuming,
       this.#queuesOf(source),
-      this.#settings.prefetch || prefetch,
+      { ...this.#settings, prefetch: this.#settings.prefetch || prefetch },
       onDelivery,
       this.#log,
     )
@@ -112,7 +129,7 @@ export class RabbitWire implements Wire {
       case 'topic':
         return { exchange: this.#topicExchange(address.exchange), key: address.key }
       case 'fanout':
-        return { exchange: fanoutExchange(address.topic), key: '' }
+        return { exchange: this.#fanoutExchange(address.topic), key: '' }
       case 'reply':
         return { exchange: null, key: address.queue }
     }
@@ -124,8 +141,13 @@ export class RabbitWire implements Wire {
   }
 
   #queuesOf(source: Source): QueueDeclaration[] {
-    const { durable, autoDelete, topicArguments, transientArguments } = this.#settings
-    const transient = { durable: false, autoDelete: false, arguments: transientArguments }
+    const { durable, autoDelete, topicArguments } = this.#settings
+    const { transientDurable, transientArguments } = this.#settings
+    const transient = {
+      durable: transientDurable,
+      autoDelete: false,
+      arguments: transientArguments,
+    }
     if (source.kind === 'reply') {
       const { queue } = source
       return [{ name: queue, options: transient, exchange: null, key: queue, temporary: true }]
@@ -140,17 +162,19 @@ export class RabbitWire implements Wire {
       {
         name: `${topic}_fanout_${hexId()}`,
         options: transient,
-        exchange: fanoutExchange(topic),
+        exchange: this.#fanoutExchange(topic),
         key: topic,
         temporary: true,
       },
     ]
   }
-}
 
-const fanoutExchange = (topic: string): ExchangeDeclaration => ({
-  name: `${topic}_fanout`,
-  type: 'fanout',
-  options: { durable: false, autoDelete: true },
-  fleeting: true,
-})
+  #fanoutExchange(topic: string): ExchangeDeclaration {
+    return {
+      name: `${topic}_fanout`,
+      type: 'fanout',
+      options: { durable: this.#settings.transientDurable, autoDelete: true },
+      fleeting: true,
+    }
+  }
+}

@@ -69,6 +69,7 @@ const transportOf = ({ conf, log, broker }: ProcessOptions): Transport =>
     rabbit: conf.oslo_messaging_rabbit,
     // A broker that is away keeps a request no longer waiting than an answer may take.
     publishTimeout: conf.DEFAULT.rpc_response_timeout,
+    missingReplyQueueTimeout: conf.oslo_messaging_rabbit.kombu_missing_consumer_retry_timeout,
     log,
     ...(broker ? { broker } : {}),
   })

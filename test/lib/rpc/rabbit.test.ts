@@ -22,7 +22,12 @@ import {
 import { MemoryLog } from '../../support/log.js'
 
 /** Quick to come back, for tests. */
-const quick = { rabbit_retry_interval: 0.02, rabbit_retry_backoff: 0.02, rabbit_interval_max: 0.1 }
+const quick = {
+  rabbit_retry_interval: 0.02,
+  rabbit_retry_backoff: 0.02,
+  rabbit_interval_max: 0.1,
+  kombu_reconnect_delay: 0.02,
+}
 
 describe('rpc on RabbitMQ', () => {
   const exchange = uniqueName('test-rabbit')

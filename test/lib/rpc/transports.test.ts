@@ -6,6 +6,7 @@ import {
   type Endpoint,
   FakeBroker,
   InvalidTarget,
+  MessageUndeliverable,
   MessagingTimeout,
   type PlainContext,
   RemoteError,
@@ -455,6 +456,18 @@ for (const kind of [fake(), rabbit()]) {
       await server.stop()
       await client().prepare({ server: 'away' }).cast({}, 'x')
       assert.equal(await kind.waiting(`${topic}.away`), 1)
+    })
+
+    it('says that nobody was ever there, when it must have been', async () => {
+      const caller = client({ atLeastOnce: true })
+      const nobody = caller.prepare({ server: 'never' })
+      const text = `No queue took a message to ${topic}.never`
+      const error = { constructor: MessageUndeliverable, message: text }
+      await assert.rejects(nobody.cast({}, 'x'), error)
+      await assert.rejects(nobody.call({}, 'x'), error)
+      await serve({ x: () => 'taken' })
+      assert.equal(await caller.call({}, 'x'), 'taken')
+      await nobody.prepare({ atLeastOnce: false }).cast({}, 'x')
     })
 
     it('answers the ping of the library when asked to', async () => {
