@@ -24,16 +24,14 @@ const inOneProcess = async (options: CloudOptions): Promise<Running> => {
   }
 }
 
-const inSeparateProcesses = async (computes: readonly string[]): Promise<Running> => {
-  const cloud = await SeparateCloud.start({ computes })
-  return {
-    origin: cloud.origin,
-    servicesOrigin: new URL(cloud.authUrl).origin,
-    pids: cloud.processes.map(({ pid }) => pid),
-    session: () => cloud.session(),
-    stop: () => cloud.stop(),
-  }
-}
+/** @param more  processes that are the cloud's, though it does not know of them */
+const inSeparateProcesses = (cloud: SeparateCloud, more: readonly number[]): Running => ({
+  origin: cloud.origin,
+  servicesOrigin: new URL(cloud.authUrl).origin,
+  pids: [...cloud.processes.map(({ pid }) => pid), ...more],
+  session: () => cloud.session(),
+  stop: () => cloud.stop(),
+})
 
 /** A cloud of its own for one measurement, quotas lifted, and a client of it. */
 export class MeasuredCloud {
@@ -57,7 +55,12 @@ export class MeasuredCloud {
 
   /** Each service a process: MariaDB and RabbitMQ of this machine. */
   static async startSeparate(computes: readonly string[]): Promise<MeasuredCloud> {
-    return MeasuredCloud.#of(await inSeparateProcesses(computes))
+    return MeasuredCloud.of(await SeparateCloud.start({ computes }))
+  }
+
+  /** @param more  pids of processes that belong to it, and that it did not start */
+  static of(cloud: SeparateCloud, more: readonly number[] = []): Promise<MeasuredCloud> {
+    return MeasuredCloud.#of(inSeparateProcesses(cloud, more))
   }
 
   static async #of(cloud: Running): Promise<MeasuredCloud> {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Pool } from 'undici'
 
 export interface Shot {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { request } from 'undici'
 import { MeasuredCloud } from './cloud.js'
+import { fleet } from './fleet.js'
 import { type Amount, type Figures, load, residentMebibytes, type Shot } from './load.js'
 import { pasteLoad } from './paste-load.js'
 import { pasteRequests } from './paste-requests.js'
@@ -178,6 +179,9 @@ if (isWanted('scheduler')) await schedulerDecisions()
 if (isWanted('rpc')) await rpc()
 for (const engine of ['SQLite', 'MariaDB'] as const) {
   if (isWanted(`rows: ${engine}`)) await serverRows(engine, servers)
+}
+for (const engine of ['SQLite', 'MariaDB'] as const) {
+  if (isWanted(`fleet: ${engine}`)) await fleet(engine, servers)
 }
 await requests()
 await boots(1, 200)

@@ -146,10 +146,16 @@ export class SeparateCloud {
     return served(process)
   }
 
-  /** With a file that names no database. */
   startCompute(host: string): Promise<void> {
-    writeFileSync(join(this.folder, `${host}.conf`), this.#conf(host))
+    this.writeComputeConf(host)
     return served(this.#run(host, 'nova-compute', `${host}.conf`))
+  }
+
+  /** @returns the path of a nova.conf for this host, which names no database */
+  writeComputeConf(host: string): string {
+    const file = join(this.folder, `${host}.conf`)
+    writeFileSync(file, this.#conf(host))
+    return file
   }
 
   /** As a crash would end it. */
