@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Pool, PoolConnection, PoolOptions } from 'mysql2/promise'
+import type { Pool, PoolConnection, PoolOptions } from 'mysql2'
 import type { DatabaseOptions } from '../database.js'
 import {
   CommitOutcomeUnknown,
@@ -67,7 +67,7 @@ export class MysqlPool {
   }
 
   async #open(): Promise<Pool> {
-    const { createPool } = await import('mysql2/promise')
+    const { createPool } = await import('mysql2')
     const pool = createPool(this.#settings)
     // As oslo.db sets it: a value that does not fit is an error, never cut. It goes ahead of
     // whatever the connection was made for.
@@ -113,7 +113,7 @@ export class MysqlPool {
 
   async #connect(timeout: number): Promise<PoolConnection> {
     this.#pool ??= this.#open()
-    const connecting = this.#pool.then(pool => pool.getConnection())
+    const connecting = this.#pool.then(connectionOf)
     const { promise: late, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => {
       // Whoever waited is gone; the connection is not.
@@ -144,6 +144,11 @@ export class MysqlPool {
   async close(): Promise<void> {
     const pool = await this.#pool
     // One that the server turned away a moment ago repeats why; whoever asked for it has heard.
-    await pool?.end().catch(() => undefined)
+    if (pool) await new Promise<void>(resolve => pool.end(() => resolve()))
   }
 }
+
+const connectionOf = (pool: Pool): Promise<PoolConnection> =>
+  new Promise((resolve, reject) => {
+    pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)))
+  })
