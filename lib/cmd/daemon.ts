@@ -12,17 +12,21 @@ import {
   ListenError,
   MetricsEndpoint,
   ProcessMetrics,
+  type ReportSection,
+  tellReady,
 } from '../service/index.js'
 import { OperatorError } from '../util/operator-error.js'
+import { launch } from './launch.js'
 import { reloading } from './reloading.js'
 import { version } from './version.js'
+import { writeReport } from './write-report.js'
 
 /** Something of a process that runs until it is stopped. */
 export interface Running {
   stop(): Promise<void>
   /** SIGHUP, once nova.conf could be read again. Rejects with all as it was before. */
   reload?(fresh: NovaConf): Promise<void> | void
-  report?(): readonly string[]
+  report?(): readonly ReportSection[]
 }
 
 export interface DaemonContext {
@@ -41,8 +45,8 @@ export interface Daemon {
   readonly name: string
   /** One sentence, for `--help`. */
   readonly about: string
-  /** Workers that it forks of itself; the process that forks has nothing to tell. 1 when absent. */
-  readonly processes?: (conf: NovaConf) => number
+  /** Processes that do its work, as nova.conf has it; with more than one, the first only launches them. */
+  readonly workers?: (conf: NovaConf) => number | null
   readonly start: (context: DaemonContext) => Promise<Running>
 }
 
@@ -122,9 +126,10 @@ const run = async (daemon: Daemon): Promise<void> => {
   })
   for (const warning of conf.warnings) log.warn({}, warning)
 
-  const processes = daemon.processes?.(conf) ?? 1
-  const monitoring =
-    processes > 1 && isLauncher() ? null : monitoringOf(conf, daemon.name, log, processes)
+  const workers = Math.max(1, daemon.workers?.(conf) ?? 1)
+  const launches = workers > 1 && isLauncher()
+  // The process that launches has nothing to tell.
+  const monitoring = launches ? null : monitoringOf(conf, daemon.name, log, workers)
   await monitoring?.endpoint.start()
   const stopping = new AbortController()
   let running: Running | undefined
@@ -149,16 +154,22 @@ const run = async (daemon: Daemon): Promise<void> => {
         return running?.reload?.(fresh)
       },
     }),
-    report: () => running?.report?.() ?? [`${daemon.name} is starting`],
+    report: () => {
+      const sections = running?.report?.() ?? [{ title: daemon.name, lines: ['is starting'] }]
+      writeReport(daemon.name, conf, sections, log)
+    },
   })
   try {
-    running = await daemon.start({
-      conf,
-      log,
-      confFile: files[0],
-      metrics: monitoring?.metrics,
-      signal: stopping.signal,
-    })
+    running = launches
+      ? launch(conf, log, workers)
+      : await daemon.start({
+          conf,
+          log,
+          confFile: files[0],
+          metrics: monitoring?.metrics,
+          signal: stopping.signal,
+        })
+    if (!launches) tellReady()
     if (!stopping.signal.aborted) monitoring?.endpoint.turn('ok')
   } catch (error) {
     // The stop that broke it off ends the process, and with its own status.

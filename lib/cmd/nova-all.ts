@@ -1,6 +1,6 @@
 import './require-node.js'
 import { createLogger } from '../log/index.js'
-import { handleSignals } from '../service/index.js'
+import { handleSignals, processSection, renderReport } from '../service/index.js'
 import { type CloudReport, EmbeddedCloud } from './all/cloud.js'
 import { type AllOptions, help, readOptions, UsageError } from './all/options.js'
 import { StateDir, StateDirError } from './all/state.js'
@@ -30,7 +30,8 @@ const main = async (): Promise<void> => {
       return cloud.stop()
     },
     reload: () => cloud.reload(),
-    report: () => cloud.report(),
+    report: () =>
+      process.stderr.write(renderReport([processSection('nova-all', version), ...cloud.report()])),
   })
   let report: CloudReport
   try {

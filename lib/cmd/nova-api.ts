@@ -12,7 +12,7 @@ import {
   serviceClients,
   tokenValidator,
 } from '../service/compose/index.js'
-import { isLauncher, ProcessLauncher, requestTracer, WsgiService } from '../service/index.js'
+import { requestTracer, WsgiService } from '../service/index.js'
 import { OperatorError } from '../util/operator-error.js'
 import { type DaemonContext, type Running, runDaemon } from './daemon.js'
 import { IniReport } from './ini-report.js'
@@ -84,33 +84,13 @@ const serve = async ({ conf, log, confFile, metrics }: DaemonContext): Promise<R
           tracer: (await requestTracer(fresh, metrics)) ?? null,
         }),
       ),
-    report: () => service.report(),
+    report: () => [...service.report(), ...process.report()],
   }
 }
-
-/** Keeps so many processes of itself on the one port. */
-const launch = async ({ conf, log }: DaemonContext, workers: number): Promise<Running> => {
-  const launcher = new ProcessLauncher({
-    workers,
-    log,
-    gracefulShutdownTimeout: conf.DEFAULT.graceful_shutdown_timeout,
-  })
-  launcher.run().then(code => process.exit(code))
-  return {
-    stop: () => launcher.stop(),
-    reload: () => launcher.signal('SIGHUP'),
-    report: () => launcher.report(),
-  }
-}
-
-const workersOf = (conf: NovaConf): number => conf.DEFAULT.osapi_compute_workers ?? 1
 
 await runDaemon({
   name: 'nova-api',
   about: 'serves the compute API that api-paste.ini describes',
-  processes: workersOf,
-  start: context => {
-    const workers = workersOf(context.conf)
-    return isLauncher() && workers > 1 ? launch(context, workers) : serve(context)
-  },
+  workers: conf => conf.DEFAULT.osapi_compute_workers,
+  start: serve,
 })

@@ -35,6 +35,6 @@ export const startWorker = async (
       await service.stop()
       await process.close()
     },
-    report: () => service.report(),
+    report: () => [...service.report(), ...process.report()],
   }
 }

@@ -1,4 +1,5 @@
 export { changedOptions, type OptionChange } from './changes.js'
+export { describeConf } from './describe.js'
 export { ConfError, type ConfProblem } from './error.js'
 export { type Groups, groups } from './groups.js'
 export {

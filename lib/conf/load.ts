@@ -52,16 +52,33 @@ class Loader {
 
   load(): NovaConf {
     this.#checkOverrides()
-    const values = Object.entries(known).map(([name, { options }]) => {
-      const entries = Object.keys(options).map(option => [option, this.#value(name, option)])
-      return [name, Object.freeze(Object.fromEntries(entries))] as const
-    })
+    const values = Object.entries(known).map(
+      ([name, { options }]): readonly [string, Readonly<Record<string, unknown>>] => {
+        const entries = Object.keys(options).map(option => [option, this.#value(name, option)])
+        return [name, Object.freeze(Object.fromEntries(entries))]
+      },
+    )
     this.#checkNames()
+    this.#keepHeartbeatsApart(values)
     if (this.#problems.length) throw new ConfError(this.#problems)
     return Object.freeze({
       ...Object.fromEntries(values),
       warnings: Object.freeze(this.#warnings),
     }) as NovaConf
+  }
+
+  /** nova's own correction: else every service would look down between two beats. */
+  #keepHeartbeatsApart(values: (readonly [string, Readonly<Record<string, unknown>>])[]): void {
+    const process = values.find(([name]) => name === 'DEFAULT')
+    if (!process) return
+    const { service_down_time: down, report_interval: interval } = process[1]
+    if (typeof down !== 'number' || typeof interval !== 'number' || down > interval) return
+    const longer = Math.trunc(interval * 2.5)
+    const options = Object.freeze({ ...process[1], service_down_time: longer })
+    values.splice(values.indexOf(process), 1, [process[0], options])
+    this.#warnings.push(
+      `[DEFAULT] service_down_time = ${down} must be more than report_interval = ${interval}: ${longer} counts`,
+    )
   }
 
   #value(groupName: string, optionName: string): unknown {

@@ -16,6 +16,8 @@ export interface Database<Schema> {
   transaction<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>
   /** @throws DatabaseConnectionError when the database cannot be reached */
   ping(): Promise<void>
+  /** One line of what its connections do. */
+  report(): string
   close(): Promise<void>
 }
 

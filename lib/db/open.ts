@@ -26,17 +26,24 @@ export const openDatabase = <Schema>(
   const where = parseDatabaseUrl(url)
   if (where.dialect === 'sqlite') {
     const engine = new SqliteEngine(url, where.path, options.poolTimeout ?? 30_000)
-    return new OpenDatabase(url, 'sqlite', sqliteDialect(engine), options, () => engine.close())
+    const parts = { shut: () => engine.close(), report: () => 'a file, or memory, of this process' }
+    return new OpenDatabase(url, 'sqlite', sqliteDialect(engine), options, parts)
   }
   const pool = new MysqlPool(url, where, options)
-  return new OpenDatabase(url, 'mysql', mysqlDialect(pool), options, () => pool.close())
+  const parts = { shut: () => pool.close(), report: () => pool.report() }
+  return new OpenDatabase(url, 'mysql', mysqlDialect(pool), options, parts)
+}
+
+interface EngineParts {
+  readonly shut: () => void | Promise<void>
+  readonly report: () => string
 }
 
 class OpenDatabase<Schema> implements Database<Schema> {
   readonly dialect: Dialect
   readonly url: string
   readonly kysely: Kysely<Schema>
-  readonly #shut: () => void | Promise<void>
+  readonly #parts: EngineParts
   #closing: Promise<void> | undefined
 
   constructor(
@@ -44,7 +51,7 @@ class OpenDatabase<Schema> implements Database<Schema> {
     dialect: Dialect,
     engine: EngineDialect,
     { onQuery }: DatabaseOptions,
-    shut: () => void | Promise<void>,
+    parts: EngineParts,
   ) {
     this.url = maskPassword(url)
     this.dialect = dialect
@@ -54,7 +61,11 @@ class OpenDatabase<Schema> implements Database<Schema> {
         ? { log: ({ level, query }) => (level === 'query' ? onQuery(query.sql) : undefined) }
         : {}),
     })
-    this.#shut = shut
+    this.#parts = parts
+  }
+
+  report(): string {
+    return `${this.url} ${this.#parts.report()}`
   }
 
   async transaction<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
@@ -82,7 +93,7 @@ class OpenDatabase<Schema> implements Database<Schema> {
   close(): Promise<void> {
     // kysely destroys only a driver that was used; ours hold files from the start, so they are shut
     // here and not by it.
-    this.#closing ??= this.kysely.destroy().then(this.#shut)
+    this.#closing ??= this.kysely.destroy().then(this.#parts.shut)
     return this.#closing
   }
 }

@@ -75,6 +75,15 @@ export class CellConnections implements CellDirectory {
     return context.withData(this.access(cell))
   }
 
+  /** Those that were opened here. */
+  get databases(): readonly Database<CellSchema>[] {
+    return [...this.#databases.values()]
+  }
+
+  get transports(): readonly Transport[] {
+    return [...this.#transports.values()]
+  }
+
   #database(url: string): Database<CellSchema> {
     if (this.#options.ownDatabase && url === this.#options.databaseUrl) {
       return this.#options.ownDatabase

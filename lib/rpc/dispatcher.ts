@@ -8,6 +8,8 @@ import { versionIsCompatible } from './version.js'
 export interface Dispatch<Context> {
   readonly method: string
   readonly context: Context
+  /** As they came, not yet deserialized. */
+  readonly args: Readonly<Record<string, unknown>>
   run(): Promise<unknown>
 }
 
@@ -37,6 +39,7 @@ export class Dispatcher<Context> {
     return {
       method,
       context,
+      args: args as Readonly<Record<string, unknown>>,
       run: async () => {
         const given: Record<string, unknown> = {}
         for (const [name, value] of Object.entries(args)) {

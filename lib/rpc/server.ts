@@ -23,7 +23,12 @@ export interface RpcServerOptions<Context> {
   readonly isExpected?: ((error: unknown) => boolean) | undefined
   /** Runs around every method: to give it a log context, a trace, a measurement. */
   readonly around?:
-    | ((context: Context, method: string, run: () => Promise<unknown>) => Promise<unknown>)
+    | ((
+        context: Context,
+        method: string,
+        run: () => Promise<unknown>,
+        args: Readonly<Record<string, unknown>>,
+      ) => Promise<unknown>)
     | undefined
 }
 
@@ -121,6 +126,11 @@ export class RpcServer<Context> {
     }
   }
 
+  /** Messages held that wait for their turn. */
+  get waiting(): number {
+    return this.#pending.length
+  }
+
   /** What runs now. */
   running(): readonly RunningDispatch[] {
     return [...this.#running]
@@ -160,7 +170,7 @@ export class RpcServer<Context> {
       const dispatch = this.#dispatcher.find(incoming.message, incoming.context)
       const { around } = this.#options
       result = around
-        ? await around(dispatch.context, dispatch.method, dispatch.run)
+        ? await around(dispatch.context, dispatch.method, dispatch.run, dispatch.args)
         : await dispatch.run()
     } catch (error) {
       const fields = { err: error, method, request_id: requestId }

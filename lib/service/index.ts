@@ -9,6 +9,7 @@ export {
   type ProcessLauncherOptions,
   tellReady,
 } from './process-launcher.js'
+export { processSection, type ReportSection, renderReport } from './report.js'
 export { requestTracer } from './request-tracer.js'
 export { Service, type ServiceManager, type ServiceOptions, type ServiceRecord } from './service.js'
 export { handleSignals, type SignalHandlers, type SignalSource } from './signals.js'

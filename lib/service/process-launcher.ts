@@ -1,6 +1,7 @@
 import nodeCluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Log, silentLog } from '../log/index.js'
+import type { ReportSection } from './report.js'
 
 /** A forked process, as far as the launcher is concerned. */
 export interface LaunchedProcess {
@@ -17,7 +18,7 @@ export interface ProcessLauncherOptions {
   readonly log?: Log | undefined
   /** Seconds from the stop to SIGKILL; 60 when absent. */
   readonly gracefulShutdownTimeout?: number | undefined
-  /** Seconds before a dead worker's successor; doubles while they die young. 1 when absent. */
+  /** Seconds before a dead worker's successor; doubles while they die young, place by place. 1 when absent. */
   readonly minBackoff?: number | undefined
   /** Seconds; 60 when absent. */
   readonly maxBackoff?: number | undefined
@@ -44,18 +45,16 @@ export class ProcessLauncher {
   readonly #stopping = new AbortController()
   readonly #done = Promise.withResolvers<number>()
   #everReady = false
-  #backoff: number
   #exitCode = 0
 
   constructor(options: ProcessLauncherOptions) {
     this.#options = options
     this.#log = options.log ?? silentLog
-    this.#backoff = options.minBackoff ?? 1
   }
 
   /** Resolves with the exit status when all workers have ended after a stop, or none could start. */
   run(): Promise<number> {
-    for (let count = 0; count < this.#options.workers; count++) this.#fork()
+    for (let count = 0; count < this.#options.workers; count++) this.#fork(this.#minBackoff)
     return this.#done.promise
   }
 
@@ -81,11 +80,16 @@ export class ProcessLauncher {
     for (const worker of this.#workers) worker.kill(signal)
   }
 
-  report(): string[] {
-    return [...this.#workers].map(({ pid }) => `worker ${pid}`)
+  report(): ReportSection[] {
+    return [{ title: 'Workers', lines: [...this.#workers].map(({ pid }) => `pid ${pid}`) }]
   }
 
-  #fork(): void {
+  get #minBackoff(): number {
+    return this.#options.minBackoff ?? 1
+  }
+
+  /** @param backoff  seconds before the next one in this place, should it die young */
+  #fork(backoff: number): void {
     const worker = (this.#options.fork ?? forkWorker)()
     const started = performance.now()
     this.#workers.add(worker)
@@ -94,14 +98,14 @@ export class ProcessLauncher {
     })
     worker.onExit((code, signal) => {
       this.#workers.delete(worker)
-      void this.#ended(worker, performance.now() - started, code, signal)
+      void this.#ended(worker, { age: performance.now() - started, backoff }, code, signal)
     })
     this.#log.info({ worker: worker.pid }, 'Started a worker')
   }
 
   async #ended(
     { pid }: LaunchedProcess,
-    age: number,
+    { age, backoff }: { readonly age: number; readonly backoff: number },
     code: number | null,
     signal: NodeJS.Signals | null,
   ): Promise<void> {
@@ -117,11 +121,11 @@ export class ProcessLauncher {
       this.#log.error({ worker: pid }, `A worker ${how} before it served; giving up`)
       return this.stop()
     }
-    const { minBackoff = 1, maxBackoff = 60 } = this.#options
-    this.#backoff = age < YOUNG ? Math.min(maxBackoff, this.#backoff * 2) : minBackoff
-    this.#log.warn({ worker: pid }, `A worker ${how}; starting another in ${this.#backoff} seconds`)
-    await sleep(this.#backoff * 1000, undefined, { signal: stopping }).catch(() => {})
-    if (!stopping.aborted) this.#fork()
+    const { maxBackoff = 60 } = this.#options
+    const wait = age < YOUNG ? backoff : this.#minBackoff
+    this.#log.warn({ worker: pid }, `A worker ${how}; starting another in ${wait} seconds`)
+    await sleep(wait * 1000, undefined, { signal: stopping }).catch(() => {})
+    if (!stopping.aborted) this.#fork(Math.min(maxBackoff, wait * 2))
     else if (!this.#workers.size) this.#done.resolve(this.#exitCode)
   }
 }

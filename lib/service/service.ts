@@ -8,8 +8,10 @@ import {
   type Transport,
 } from '../rpc/index.js'
 import { withinSeconds } from '../util/within.js'
+import { instanceOf } from './instance-of.js'
 import type { DispatchSeen } from './metrics.js'
 import { type PeriodicTask, PeriodicTasks } from './periodic-tasks.js'
+import { ageSince, type ReportSection } from './report.js'
 
 /** The row in `services` that says this process is alive. */
 export interface ServiceRecord {
@@ -48,8 +50,6 @@ export interface ServiceOptions<Context> {
   readonly log?: Log | undefined
   /** Seconds between beats (`report_interval`); 10 when absent, 0: none. */
   readonly reportInterval?: number | undefined
-  /** Seconds until the first beat; 5 when absent. */
-  readonly firstReport?: number | undefined
   /** Seconds (`periodic_fuzzy_delay`); 60 when absent. */
   readonly periodicFuzzyDelay?: number | undefined
   /** `periodic_enable`; true when absent. */
@@ -108,11 +108,10 @@ export class Service<Context> {
       concurrency,
       ping: rpcPing,
       isExpected,
-      around: (context, method, run) => {
+      around: (context, method, run, args) => {
         const work = onDispatch ? () => watched(method, run, onDispatch) : run
-        return context instanceof RequestContext
-          ? withLogContext(callerFields(context), work)
-          : work()
+        if (!(context instanceof RequestContext)) return work()
+        return withLogContext({ ...callerFields(context), instance_uuid: instanceOf(args) }, work)
       },
     })
   }
@@ -133,6 +132,7 @@ export class Service<Context> {
       throw error
     }
     if (this.#stopped) return
+    await this.#firstBeat()
     await manager?.postStartHook?.()
     this.#startTimers()
     this.#log.info({}, `${this.binary} serves topic ${this.topic} as ${this.host}`)
@@ -147,37 +147,60 @@ export class Service<Context> {
     return this.#stopped
   }
 
-  /** What it is doing, a line each. */
-  report(): string[] {
-    const tasks = this.#periodic?.running() ?? []
+  /** What it is doing. */
+  report(): ReportSection[] {
+    const { record, concurrency = 64 } = this.#options
+    const running = this.#server.running()
+    const beats = this.#beatFailed ? 'cannot be written' : 'is beating'
     return [
-      `${this.binary} on ${this.host}, topic ${this.topic}`,
-      ...this.#server
-        .running()
-        .map(
-          ({ method, requestId, since }) =>
-            `  runs ${method} (${requestId ?? 'no request id'}) for ${((Date.now() - since) / 1000).toFixed(1)} s`,
-        ),
-      ...tasks.map(name => `  runs periodic task ${name}`),
+      {
+        title: `${this.binary} on ${this.host}`,
+        lines: [
+          `topic ${this.topic}; ${this.#stopped ? 'stopping' : 'serving'}`,
+          ...(record ? [`its record ${this.#heartbeat ? beats : 'does not beat'}`] : []),
+          `RPC: ${running.length} of ${concurrency} run, ${this.#server.waiting} wait`,
+        ],
+      },
+      { title: `RPC that ${this.binary} runs`, lines: this.#work() },
+      { title: `Periodic tasks of ${this.binary}`, lines: this.#periodic?.report() ?? [] },
     ]
   }
 
+  #work(): string[] {
+    return this.#server
+      .running()
+      .map(
+        ({ method, requestId, since }) =>
+          `${method} (${requestId ?? 'no request id'}) for ${ageSince(since)}`,
+      )
+  }
+
   #startTimers(): void {
-    const { manager, record, reportInterval = 10, firstReport = 5 } = this.#options
+    const { manager, record, reportInterval = 10 } = this.#options
     const { periodicFuzzyDelay, periodicEnable = true } = this.#options
     if (this.#stopped) return
     if (record && reportInterval > 0) {
       const beat = { name: 'heartbeat', spacing: reportInterval, run: () => this.#beat(record) }
       this.#heartbeat = new PeriodicTasks([beat], {
         log: this.#log,
-        fuzzyDelay: firstReport,
+        fuzzyDelay: reportInterval,
         random: () => 1,
+        jitter: 0,
       })
       this.#heartbeat.start()
     }
     const tasks = periodicEnable ? (manager?.periodicTasks?.() ?? []) : []
     this.#periodic = new PeriodicTasks(tasks, { log: this.#log, fuzzyDelay: periodicFuzzyDelay })
     this.#periodic.start()
+  }
+
+  /**
+   * The record may be an older life's, and last beaten then: nova leaves it so for five seconds, in
+   * which a scheduler finds no host.
+   */
+  async #firstBeat(): Promise<void> {
+    const { record, reportInterval = 10 } = this.#options
+    if (record && reportInterval > 0) await this.#beat(record)
   }
 
   /** Says once that beats fail, and once that they do again. */
@@ -206,7 +229,9 @@ export class Service<Context> {
     try {
       await withinSeconds(gracefulShutdownTimeout || Infinity, drain())
     } catch (error) {
-      this.#log.warn({ err: error }, `Leaving work behind: ${this.report().join('; ')}`)
+      const tasks = this.#periodic?.running() ?? []
+      const left = [...this.#work(), ...tasks.map(name => `periodic task ${name}`)]
+      this.#log.warn({ err: error }, `Leaving work behind: ${left.join('; ') || 'its own end'}`)
     }
   }
 }

@@ -6,8 +6,8 @@ export interface SignalHandlers {
   readonly stop: () => Promise<void>
   /** SIGHUP; a process without one only notes it. */
   readonly reload?: (() => Promise<void> | void) | undefined
-  /** SIGUSR2: lines for stderr about what the process is doing. */
-  readonly report?: (() => readonly string[]) | undefined
+  /** SIGUSR2: tells what the process is doing. */
+  readonly report?: (() => void) | undefined
   readonly log: Log
   /** Seconds for `stop`; then the process ends anyway, with status 1. */
   readonly limit: number
@@ -18,7 +18,6 @@ export interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
   off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
   exit(code: number): unknown
-  readonly stderr: { write(text: string): unknown }
 }
 
 /**
@@ -57,8 +56,11 @@ export const handleSignals = (
     }
   }
   const report = () => {
-    const lines = handlers.report?.() ?? []
-    source.stderr.write(`${[...processLines(), ...lines].join('\n')}\n`)
+    try {
+      handlers.report?.()
+    } catch (error) {
+      handlers.log.error({ err: error }, 'Cannot report')
+    }
   }
   const table: readonly [NodeJS.Signals, (signal: NodeJS.Signals) => void][] = [
     ['SIGINT', stop],
@@ -70,17 +72,4 @@ export const handleSignals = (
   return () => {
     for (const [signal, listener] of table) source.off(signal, listener)
   }
-}
-
-const processLines = (): string[] => {
-  const { rss, heapUsed } = process.memoryUsage()
-  const megabytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`
-  const counts = new Map<string, number>()
-  for (const name of process.getActiveResourcesInfo()) counts.set(name, (counts.get(name) ?? 0) + 1)
-  const resources = [...counts].map(([name, count]) => `${name} ${count}`)
-  return [
-    `pid ${process.pid}, node ${process.version}, up ${process.uptime().toFixed(0)} s`,
-    `memory ${megabytes(rss)}, heap ${megabytes(heapUsed)}`,
-    `open: ${resources.join(', ') || 'nothing'}`,
-  ]
 }

@@ -1,12 +1,13 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Request, Response } from 'express'
-import { type Log, silentLog } from '../log/index.js'
+import { type Log, maskText, silentLog } from '../log/index.js'
 import { isPassedOn, type Shell, shellOf } from '../paste/stock/shell.js'
 import type { App } from '../paste/types.js'
 import { PlainError, sendError } from '../wsgi/index.js'
 import type { RequestSeen } from './metrics.js'
+import { ageSince, type ReportSection } from './report.js'
 
 export interface WsgiServiceOptions {
   /** `osapi_compute`, for logs. */
@@ -45,7 +46,7 @@ export class WsgiService {
   readonly #options: WsgiServiceOptions
   readonly #log: Log
   readonly #server: Server
-  readonly #responses = new Set<ServerResponse>()
+  readonly #responses = new Map<ServerResponse, RequestUnderWay>()
   readonly #app: App
   #stopped: Promise<void> | null = null
 
@@ -62,7 +63,7 @@ export class WsgiService {
       : createServer(classes)
     this.#server.keepAliveTimeout = (options.keepAliveTimeout ?? 900) * 1000
     // Registered first, so that it sees each request before the app does.
-    this.#server.on('request', (_req, res) => this.#watch(res))
+    this.#server.on('request', (req, res) => this.#watch(req, res))
     this.#server.on('request', listener)
   }
 
@@ -106,14 +107,22 @@ export class WsgiService {
     return this.#stopped
   }
 
-  report(): string[] {
-    return [`${this.name} at ${this.url}: ${this.#responses.size} requests under way`]
+  /** The requests under way: not their queries, which may carry what is nobody's business. */
+  report(): ReportSection[] {
+    const lines = [...this.#responses].map(([response, { req, path, since }]) => {
+      const id = response.getHeader('x-openstack-request-id') ?? 'no request id'
+      const from = req.socket.remoteAddress ?? '-'
+      return `${req.method} ${maskText(path)} (${id}) from ${from} for ${ageSince(since)}`
+    })
+    return [
+      { title: `Requests to ${this.name}`, lines: [`${this.url}: ${lines.length}`, ...lines] },
+    ]
   }
 
   async #stop(): Promise<void> {
     if (!this.#server.listening) return
     const { gracefulShutdownTimeout = 60 } = this.#options
-    for (const response of this.#responses) response.shouldKeepAlive = false
+    for (const response of this.#responses.keys()) response.shouldKeepAlive = false
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
     this.#server.closeIdleConnections()
     const cut = setTimeout(() => {
@@ -124,8 +133,8 @@ export class WsgiService {
     clearTimeout(cut)
   }
 
-  #watch(response: ServerResponse): void {
-    this.#responses.add(response)
+  #watch(req: IncomingMessage, response: ServerResponse): void {
+    this.#responses.set(response, { req, path: pathOf(req), since: Date.now() })
     if (this.#stopped) response.shouldKeepAlive = false
     response.once('close', () => {
       this.#responses.delete(response)
@@ -163,6 +172,16 @@ export class WsgiService {
     return typeof address === 'object' ? address : null
   }
 }
+
+interface RequestUnderWay {
+  readonly req: IncomingMessage
+  /** As it came: mounts shift the request's own. */
+  readonly path: string
+  /** ms since 1970 */
+  readonly since: number
+}
+
+const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? ''
 
 const tell = (onRequest: (seen: RequestSeen) => void, req: Request, res: Response): void => {
   const start = performance.now()

@@ -5,6 +5,8 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { request } from 'undici'
+import { openDatabase } from '../../lib/db/open.js'
+import type { CellSchema } from '../../lib/db/schema/cell.js'
 import { Cloud } from '../support/cloud.js'
 import { Process } from '../support/processes.js'
 
@@ -138,6 +140,25 @@ describe('nova-all', function () {
     })
     assert.equal(statusCode, 202)
     await until(second, ([one]) => one?.status === 'PAUSED')
+  })
+
+  it('takes a server at once, however long its folder has rested', async () => {
+    const stateDir = folder()
+    const first = await start(stateDir)
+    assert.equal(await first.process.stop('SIGINT'), 0)
+    const cell = openDatabase<CellSchema>(`sqlite:///${join(stateDir, 'nova_cell1.sqlite')}`)
+    const then = new Date(Date.now() - 3_600_000)
+    await cell.kysely
+      .updateTable('services')
+      .set({ last_seen_up: then, updated_at: then })
+      .execute()
+    await cell.kysely.updateTable('compute_nodes').set({ updated_at: then }).execute()
+    await cell.close()
+
+    const second = await start(stateDir)
+    await boot(second, 'first')
+    const [server] = await until(second, ([one]) => one !== undefined && one.status !== 'BUILD')
+    assert.equal(server?.status, 'ACTIVE', server?.fault?.message)
   })
 
   it('leaves no build hanging when it is killed in the middle of a burst', async () => {

@@ -18,7 +18,12 @@ import {
   schedulerService,
   serviceClients,
 } from '../../service/compose/index.js'
-import { requestTracer, type Service, WsgiService } from '../../service/index.js'
+import {
+  type ReportSection,
+  requestTracer,
+  type Service,
+  WsgiService,
+} from '../../service/index.js'
 import { IniReport } from '../ini-report.js'
 import { Companions } from './companions.js'
 import { knownPassword, writeCredentials } from './credentials.js'
@@ -43,7 +48,7 @@ export class EmbeddedCloud {
   readonly #state: StateDir
   readonly #log: Log
   readonly #stoppers: (() => Promise<void>)[] = []
-  readonly #reporters: (() => readonly string[])[] = []
+  readonly #reporters: (() => readonly ReportSection[])[] = []
   /** Takes the port before there is an app. */
   readonly #gate = new Gate()
 
@@ -138,7 +143,7 @@ export class EmbeddedCloud {
     this.#log.info({}, 'Reloaded')
   }
 
-  report(): readonly string[] {
+  report(): readonly ReportSection[] {
     return this.#reporters.flatMap(report => report())
   }
 

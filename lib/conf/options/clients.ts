@@ -134,7 +134,7 @@ export const osloConcurrency = group('oslo_concurrency', {
 })
 
 export const osloReports = group('oslo_reports', {
-  log_dir: str({ help: 'Not supported; read and ignored.' }),
+  log_dir: str({ help: 'Folder for the reports that SIGUSR2 asks for; without it, stderr.' }),
   file_event_handler: str({ help: 'Not supported; read and ignored.' }),
   file_event_handler_interval: float({ default: 1, help: 'Not supported; read and ignored.' }),
 })

@@ -74,7 +74,7 @@ export const processOptions = {
   osapi_compute_listen_port: port({ default: 8774, help: 'Port of the compute API.' }),
   osapi_compute_workers: int({
     min: 1,
-    help: 'Processes that serve the compute API; one for each CPU without it.',
+    help: 'Processes that serve the compute API; 1 without it (in nova, one for each CPU).',
   }),
   metadata_listen: hostAddr({ default: '0.0.0.0', help: 'Address of the metadata API.' }),
   metadata_listen_port: port({ default: 8775, help: 'Port of the metadata API.' }),

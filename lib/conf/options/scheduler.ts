@@ -16,7 +16,7 @@ export const scheduler = group('scheduler', {
     help: 'Hosts on which a server is tried.',
   }),
   max_placement_results: int({ default: 1000, min: 1, help: 'Candidates asked for.' }),
-  workers: int({ min: 0, help: 'Processes; one for each CPU without it.' }),
+  workers: int({ min: 0, help: 'Processes; 1 without it (in nova, one for each CPU).' }),
   discover_hosts_in_cells_interval: int({
     default: -1,
     min: -1,
@@ -54,5 +54,5 @@ export const scheduler = group('scheduler', {
 })
 
 export const conductor = group('conductor', {
-  workers: int({ min: 1, help: 'Processes; one for each CPU without it.' }),
+  workers: int({ min: 1, help: 'Processes; 1 without it (in nova, one for each CPU).' }),
 })

@@ -161,7 +161,9 @@ class MysqlDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<Session> {
-    return new Session(this.#pool, await this.#pool.acquire())
+    const session = new Session(this.#pool, await this.#pool.acquire())
+    this.#pool.inUse++
+    return session
   }
 
   async beginTransaction(session: Session, settings: TransactionSettings): Promise<void> {
@@ -194,6 +196,7 @@ class MysqlDriver implements Driver {
   }
 
   async releaseConnection(session: Session): Promise<void> {
+    this.#pool.inUse--
     session.release()
   }
 

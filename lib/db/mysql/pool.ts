@@ -33,6 +33,9 @@ export class MysqlPool {
   #awaySince: number | null = null
   /** Milliseconds a statement may take. */
   readonly queryTimeout: number
+  /** Connections that somebody works with now, and callers that wait for one: for reports. */
+  inUse = 0
+  waiting = 0
 
   /** Loads the driver and connects on first use only: a process on SQLite never needs it. */
   constructor(
@@ -85,6 +88,21 @@ export class MysqlPool {
    * @throws DatabaseUnavailable
    */
   async acquire(): Promise<PoolConnection> {
+    this.waiting++
+    try {
+      return await this.#acquire()
+    } finally {
+      this.waiting--
+    }
+  }
+
+  /** `connections: 2 of 10 in use, nobody waits` */
+  report(): string {
+    const waiting = this.waiting ? `${this.waiting} wait for one` : 'nobody waits'
+    return `connections: ${this.inUse} of ${this.#settings.connectionLimit} in use, ${waiting}`
+  }
+
+  async #acquire(): Promise<PoolConnection> {
     const deadline = performance.now() + this.#timeout
     for (let tries = 1; ; tries++) {
       try {

@@ -14,6 +14,7 @@ import type { PolicyChecker } from '../../policy/index.js'
 import { createTransport, type FakeBroker, type Transport } from '../../rpc/index.js'
 import { OperatorError } from '../../util/operator-error.js'
 import type { ProcessMetrics } from '../metrics.js'
+import type { ReportSection } from '../report.js'
 import { RpcClients } from './rpc-clients.js'
 
 export interface ProcessOptions {
@@ -40,6 +41,8 @@ export interface DirectProcess extends ProcessOptions {
   readonly rpc: RpcClients
   /** The service's own: what it does for nobody in particular. */
   readonly adminContext: RequestContext
+  /** Its databases and its message bus. */
+  report(): ReportSection[]
   close(): Promise<void>
 }
 
@@ -50,6 +53,8 @@ export interface IndirectProcess extends ProcessOptions {
   readonly serializer: NovaObjectSerializer
   readonly rpc: RpcClients
   readonly adminContext: RequestContext
+  /** Its message bus. */
+  report(): ReportSection[]
   close(): Promise<void>
 }
 
@@ -167,6 +172,10 @@ export const openDirectProcess = async (options: ProcessOptions): Promise<Direct
     serializer,
     rpc: new RpcClients(conf, transport, serializer),
     adminContext: new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts),
+    report: () => [
+      { title: 'Databases', lines: [api, main, ...connections.databases].map(one => one.report()) },
+      { title: 'Message buses', lines: [transport, ...connections.transports].map(urlOf) },
+    ],
     close: async () => {
       await connections.close()
       await transport.close()
@@ -174,6 +183,8 @@ export const openDirectProcess = async (options: ProcessOptions): Promise<Direct
     },
   }
 }
+
+const urlOf = ({ url }: Transport): string => url
 
 const withTransportUrl = (conf: NovaConf, url: string): NovaConf => ({
   ...conf,
@@ -195,6 +206,7 @@ export const openIndirectProcess = (options: ProcessOptions): IndirectProcess =>
     serializer,
     rpc: new RpcClients(conf, transport, serializer),
     adminContext: new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts),
+    report: () => [{ title: 'Message buses', lines: [urlOf(transport)] }],
     close: () => transport.close(),
   }
 }

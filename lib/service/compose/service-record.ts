@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../context/index.js'
+import { ServiceBinaryExists, ServiceTopicExists } from '../../exception/index.js'
 import { Service as ServiceObject } from '../../objects/index.js'
 import type { ServiceRecord } from '../service.js'
 
@@ -20,16 +21,21 @@ export class ObjectServiceRecord implements ServiceRecord {
   }
 
   async create(): Promise<void> {
-    const { host, binary, topic } = this.#who
+    this.#service = (await this.#found()) ?? (await this.#created())
+  }
+
+  async #found(): Promise<ServiceObject | null> {
+    const { host, binary } = this.#who
     const found = await ServiceObject.getByHostAndBinary(this.#context, host, binary)
-    if (found) {
-      if (found.version !== SERVICE_VERSION) {
-        found.version = SERVICE_VERSION
-        await found.save()
-      }
-      this.#service = found
-      return
+    if (found && found.version !== SERVICE_VERSION) {
+      found.version = SERVICE_VERSION
+      await found.save()
     }
+    return found
+  }
+
+  async #created(): Promise<ServiceObject | null> {
+    const { host, binary, topic } = this.#who
     const service = new ServiceObject(this.#context, {
       host,
       binary,
@@ -37,8 +43,16 @@ export class ObjectServiceRecord implements ServiceRecord {
       reportCount: 0,
       version: SERVICE_VERSION,
     })
-    await service.create()
-    this.#service = service
+    try {
+      await service.create()
+      return service
+    } catch (error) {
+      // Another worker of this host, started in the same moment, was faster.
+      if (error instanceof ServiceTopicExists || error instanceof ServiceBinaryExists) {
+        return this.#found()
+      }
+      throw error
+    }
   }
 
   async beat(): Promise<void> {

@@ -135,7 +135,7 @@ describe('cells', function () {
       })
       const counted = context.withData({
         kind: 'direct',
-        cell: { ...bound<CellSchema>(cellOf(context)), kysely: counting },
+        cell: { ...bound<CellSchema>(cellOf(context)), report: () => 'counted', kysely: counting },
       })
       const list = await InstanceList.getByFilters(
         counted,

@@ -110,9 +110,11 @@ describe('service', () => {
     )
     await client.cast({ request_id: 'req-1' }, 'never')
     await begun.promise
-    assert.match(service.report().join('\n'), /runs never \(req-1\)/)
+    const [about, rpc] = service.report()
+    assert.equal(about?.lines.at(-1), 'RPC: 1 of 64 run, 0 wait')
+    assert.match(rpc?.lines.join() ?? '', /^never \(req-1\) for \d+\.\d s$/)
     await service.stop()
-    assert.match(log.texts('warn').join(), /Leaving work behind: .*runs never/)
+    assert.match(log.texts('warn').join(), /Leaving work behind: never \(req-1\) for/)
     await transport.close()
   })
 
@@ -124,7 +126,7 @@ describe('service', () => {
       await settle()
     }
 
-    it('beats after five seconds and every ten, through failures told once', async () => {
+    it('beats as soon as it serves and every ten seconds, through failures told once', async () => {
       const { transport, log } = open()
       let beats = 0
       let failing = false
@@ -145,21 +147,48 @@ describe('service', () => {
         },
       })
       await service.start()
-      await tick(4.9)
-      assert.equal(beats, 0)
-      await tick(0.2)
       assert.equal(beats, 1)
+      await tick(9.9)
+      assert.equal(beats, 1)
+      await tick(0.2)
+      assert.equal(beats, 2)
       failing = true
       await tick(10)
       await tick(10)
       failing = false
       await tick(10)
-      assert.equal(beats, 2)
+      assert.equal(beats, 3)
       assert.equal(log.texts('warn').length, 1)
       assert.match(log.texts('info').join(), /Recovered from being unable to report/)
       await service.stop()
       await tick(60)
-      assert.equal(beats, 2)
+      assert.equal(beats, 3)
+    })
+
+    it('tells what its periodic tasks do, and adds up to a twentieth to long intervals', async () => {
+      let runs = 0
+      const ended = Promise.withResolvers<void>()
+      const tasks = new PeriodicTasks(
+        [
+          { name: 'update', spacing: 100, run: () => void runs++ },
+          { name: 'endless', spacing: 60, runImmediately: true, run: () => ended.promise },
+        ],
+        { fuzzyDelay: 10, random: () => 1 },
+      )
+      tasks.start()
+      await tick(0)
+      const [update = '', endless = ''] = tasks.report()
+      assert.match(update, /^update: every 100 s, has not run, due in \d+ s$/)
+      assert.match(endless, /^endless: every 60 s, running for \d+\.\d s$/)
+      await tick(10)
+      assert.equal(runs, 1)
+      assert.match(tasks.report()[0] ?? '', /^update: every 100 s, last took 0\.0 s, due in \d+ s$/)
+      await tick(104)
+      assert.equal(runs, 1)
+      await tick(1)
+      assert.equal(runs, 2)
+      ended.resolve()
+      await tasks.stop()
     })
 
     it('runs periodic tasks apart, never beside themselves, and logs what they throw', async () => {
@@ -244,20 +273,18 @@ describe('signals', () => {
     const log = new MemoryLog()
     const exits: number[] = []
     let reloads = 0
-    let written = ''
+    let reports = 0
     const source = Object.assign(new EventEmitter(), {
       exit: (code: number) => exits.push(code),
-      stderr: {
-        write: (text: string) => {
-          written += text
-        },
-      },
     })
     const reload = () => {
       if (++reloads === 2) throw new Error('bad file')
     }
-    const untie = handleSignals({ stop, reload, report: () => ['runs x'], log, limit }, source)
-    return { log, exits, source, untie, reloads: () => reloads, written: () => written }
+    const report = () => {
+      if (++reports === 2) throw new Error('no report')
+    }
+    const untie = handleSignals({ stop, reload, report, log, limit }, source)
+    return { log, exits, source, untie, reloads: () => reloads, reports: () => reports }
   }
 
   it('stop cleanly at the first, at once at the second', async () => {
@@ -282,14 +309,16 @@ describe('signals', () => {
   })
 
   it('reload, and go on when that fails; report', async () => {
-    const { source, log, reloads, written, untie } = make(async () => {})
+    const { source, log, reloads, reports, untie } = make(async () => {})
     source.emit('SIGHUP')
     source.emit('SIGHUP')
     await settle()
     assert.equal(reloads(), 2)
     assert.deepEqual(log.texts('error'), ['Cannot reload; going on as before'])
     source.emit('SIGUSR2')
-    assert.match(written(), /^pid \d+, node v.*\nmemory .*\nopen: .*\nruns x\n$/)
+    source.emit('SIGUSR2')
+    assert.equal(reports(), 2)
+    assert.deepEqual(log.texts('error').slice(1), ['Cannot report'])
     untie()
     assert.deepEqual(source.eventNames(), [])
   })
@@ -424,13 +453,13 @@ describe('process launcher', () => {
       this.once('exit', listener)
     }
   }
-  const launch = (workers: number) => {
+  const launch = (workers: number, minBackoff = 0.001) => {
     const log = new MemoryLog()
     const forked: FakeProcess[] = []
     const launcher = new ProcessLauncher({
       workers,
       log,
-      minBackoff: 0.001,
+      minBackoff,
       fork: () => {
         const worker = new FakeProcess(forked.length + 1)
         forked.push(worker)
@@ -455,6 +484,28 @@ describe('process launcher', () => {
     )
     forked[1]?.emit('exit', 0, null)
     forked[2]?.emit('exit', 0, null)
+    await stopped
+    assert.equal(await status, 0)
+  })
+
+  it('waits twice as long from death to death, in the place of who dies young alone', async () => {
+    const { log, forked, launcher, status } = launch(2, 0.002)
+    for (const worker of forked) worker.emit('ready')
+    const die = async (at: number) => {
+      const before = forked.length
+      forked[at]?.emit('exit', null, 'SIGKILL')
+      while (forked.length === before) await turn()
+    }
+    await die(0)
+    await die(2)
+    await die(3)
+    await die(1)
+    assert.deepEqual(
+      log.texts('warn').map(text => /in (.*) seconds/.exec(text)?.[1]),
+      ['0.002', '0.004', '0.008', '0.002'],
+    )
+    const stopped = launcher.stop()
+    for (const worker of forked.slice(4)) worker.emit('exit', 0, null)
     await stopped
     assert.equal(await status, 0)
   })
