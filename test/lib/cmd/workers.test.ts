@@ -88,7 +88,7 @@ ${more}`)
     )
     // the other one serves meanwhile
     await askUntil(api, `${url}/`, () => true)
-    const third = (await api.printed(/(?:Started a worker[^]*){3}worker=(\d+)/))[1] ?? ''
+    const third = (await api.printed(/(?:Started a worker[\s\S]*){3}worker=(\d+)/))[1] ?? ''
     await api.printed(new RegExp(` ${third} INFO .*listens on`))
     await askUntil(api, `${url}/`, all => all.has(third))
     assert.equal(await api.stop(), 0)
@@ -101,9 +101,9 @@ ${more}`)
     started = conductor
     const serving = / (\d+) INFO nova-conductor .*serves topic conductor as here/
     const first = (await conductor.printed(serving))[1]
-    await conductor.printed(new RegExp(`${serving.source}[^]*${serving.source}`))
+    await conductor.printed(new RegExp(`${serving.source}[\\s\\S]*${serving.source}`))
     process.kill(Number(first), 'SIGKILL')
-    await conductor.printed(new RegExp(`(?:${serving.source}[^]*){3}`))
+    await conductor.printed(new RegExp(`(?:${serving.source}[\\s\\S]*){3}`))
     const database = openDatabase<CellSchema>(`sqlite:///${folder}/cell.db`)
     try {
       const services = await selectServices(database.kysely, {})
@@ -149,7 +149,7 @@ enabled = false`,
       const arrived = new Promise<void>(resolve => silent.once('request', () => resolve()))
       await arrived
       api.signal('SIGUSR2')
-      const report = (await api.printed(/=+ Guru Meditation =+\n=+\n([^]*\n)=+\n$/))[1] ?? ''
+      const report = (await api.printed(/=+ Guru Meditation =+\n=+\n([\s\S]*\n)=+\n$/))[1] ?? ''
       assert.deepEqual(
         Array.from(report.matchAll(/^=+ (.*) =+$/gm), ([, title]) => title),
         [
