@@ -116,6 +116,10 @@ export class ComputeTaskManager {
       )
     } catch (reason) {
       this.#services.log.warn({ err: reason }, 'failed to schedule instances')
+      // A scheduler whose answer did not come may have claimed all the same.
+      for (const { instanceUuid } of buildRequests) {
+        await removeAllocations(this.#services.api, instanceUuid)
+      }
       await this.#bury(context, args, buildRequests, reason)
       return
     }
@@ -237,13 +241,14 @@ export class ComputeTaskManager {
 
   /** Deleted while it had no row: the mapping and the claim are all that is left of it. */
   async #forget(context: RequestContext, uuid: string): Promise<void> {
+    // By the mapping a claim is found again, should this be broken off.
+    await removeAllocations(this.#services.api, uuid)
     try {
       const mapping = await InstanceMapping.getByInstanceUuid(context, uuid)
       await mapping.destroy()
     } catch (error) {
       if (!(error instanceof InstanceMappingNotFound)) throw error
     }
-    await removeAllocations(this.#services.api, uuid)
   }
 
   async #send(

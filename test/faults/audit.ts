@@ -1,35 +1,9 @@
-import { readFileSync } from 'node:fs'
 import type { RowDataPacket } from 'mysql2/promise'
 import { withServer } from '../support/databases.js'
 import type { SeparateCloud, ServerState } from '../support/separate-cloud.js'
 import { queuesOf } from '../support/vhost.js'
 import type { Order } from './customers.js'
-
-/** A promise that was not kept: of which kind, and how it shows. */
-export interface Violation {
-  readonly rule: string
-  readonly what: string
-}
-
-const rules = {
-  lost: 'every accepted server is ACTIVE, in ERROR, or was deleted',
-  silent: 'every server in ERROR has a fault',
-  twice: 'no server is built twice',
-  task: 'no server is stuck in a task',
-  claim: 'no claim is left behind',
-  request: 'no build request is left behind',
-  port: 'no port is left behind',
-  consumer: 'every queue of a topic has its consumer, and is empty',
-  deleted: 'what is deleted is gone',
-} as const
-
-const violation = (rule: keyof typeof rules, what: string): Violation => ({
-  rule: rules[rule],
-  what,
-})
-
-/** All rules, for a table. */
-export const ruleTexts: readonly string[] = Object.values(rules)
+import { type Violation, violation } from './rules.js'
 
 /** What customers were told, against what the API lists. */
 export const auditOrders = (
@@ -54,13 +28,16 @@ export const auditOrders = (
   return found
 }
 
-const rows = (sql: string): Promise<RowDataPacket[]> =>
-  withServer(async server => (await server.query<RowDataPacket[]>(sql))[0])
-
 /** What the databases hold, against each other. */
-export const auditDatabases = async (cloud: SeparateCloud): Promise<Violation[]> => {
-  const { id } = cloud
+export const auditDatabases = async (
+  { id, engines }: SeparateCloud,
+  maxAttempts: number,
+): Promise<Violation[]> => {
   const [api, cell, cell0] = [`${id}_api`, id, `${id}_cell0`]
+  const rows = (sql: string): Promise<RowDataPacket[]> =>
+    withServer(async server => (await server.query<RowDataPacket[]>(sql))[0], engines.mariadb)
+  const live = `(select uuid, host, node, vm_state from ${cell}.instances where deleted = 0
+                 union all select uuid, host, node, vm_state from ${cell0}.instances where deleted = 0)`
   const tasks = await rows(
     `select uuid, vm_state, task_state, host from ${cell}.instances where deleted = 0
        and (task_state is not null or vm_state = 'building')`,
@@ -68,27 +45,36 @@ export const auditDatabases = async (cloud: SeparateCloud): Promise<Violation[]>
   const claims = await rows(
     `select distinct a.consumer_id, p.name, i.host, i.vm_state
        from ${api}.allocations a join ${api}.resource_providers p on p.id = a.resource_provider_id
-       left join ${cell}.instances i on i.uuid = a.consumer_id and i.deleted = 0
+       left join ${live} i on i.uuid = a.consumer_id
        where i.uuid is null or not (i.node <=> p.name)`,
   )
   const unclaimed = await rows(
-    `select i.uuid, i.host from ${cell}.instances i
+    `select i.uuid, i.host, i.node from ${cell}.instances i
        left join ${api}.allocations a on a.consumer_id = i.uuid
-       where i.deleted = 0 and i.vm_state = 'active' and a.id is null`,
+       where i.deleted = 0 and i.vm_state = 'active' and (a.id is null or i.host is null)`,
   )
   const twice = await rows(
     `select a.uuid from ${cell}.instances a join ${cell0}.instances b on a.uuid = b.uuid
        where a.deleted = 0 and b.deleted = 0`,
   )
   const built = await rows(
-    `select a.instance_uuid, count(*) as times from ${cell}.instance_actions_events e
+    `select a.instance_uuid, count(*) as times, sum(e.result = 'Success') as successes
+       from ${cell}.instance_actions_events e
        join ${cell}.instance_actions a on a.id = e.action_id
-       join ${cell}.instances i on i.uuid = a.instance_uuid
-       where e.event = 'compute__do_build_and_run_instance' and e.result = 'Success'
-         and i.deleted = 0 and i.vm_state = 'active'
-       group by a.instance_uuid, e.host having count(distinct e.host) > 1 or times > 1`,
+       where e.event = 'compute__do_build_and_run_instance'
+       group by a.instance_uuid having successes > 1 or times > ${maxAttempts}`,
   )
   const requests = await rows(`select instance_uuid from ${api}.build_requests`)
+  const unmapped = await rows(
+    `select i.uuid, m.id as mapping, m.cell_id, s.id as spec from ${live} i
+       left join ${api}.instance_mappings m on m.instance_uuid = i.uuid and m.queued_for_delete = 0
+       left join ${api}.request_specs s on s.instance_uuid = i.uuid
+       where m.id is null or m.cell_id is null or s.id is null`,
+  )
+  const aimless = await rows(
+    `select m.instance_uuid from ${api}.instance_mappings m left join ${live} i on i.uuid = m.instance_uuid
+       where m.queued_for_delete = 0 and i.uuid is null`,
+  )
   return [
     ...tasks.map(row =>
       violation(
@@ -104,19 +90,65 @@ export const auditDatabases = async (cloud: SeparateCloud): Promise<Violation[]>
     ),
     ...unclaimed.map(row => violation('claim', `${row.uuid} runs on ${row.host} without one`)),
     ...twice.map(row => violation('twice', `${row.uuid} has a row in two cells`)),
-    ...built.map(row => violation('twice', `${row.instance_uuid} was built ${row.times} times`)),
-    ...requests.map(row => violation('request', String(row.instance_uuid))),
+    ...built.map(row =>
+      violation(
+        'twice',
+        `${row.instance_uuid}: ${row.times} builds began, ${row.successes} succeeded`,
+      ),
+    ),
+    ...requests.map(row => violation('request', `a build request of ${row.instance_uuid}`)),
+    ...unmapped.map(row =>
+      violation(
+        'request',
+        `${row.uuid} has no ${!row.mapping || !row.cell_id ? 'mapping to a cell' : 'request spec'}`,
+      ),
+    ),
+    ...aimless.map(row => violation('request', `a mapping of ${row.instance_uuid}, which is gone`)),
+  ]
+}
+
+/** What the API says is used, against what it lists. */
+export const auditQuota = async (
+  cloud: SeparateCloud,
+  servers: readonly ServerState[],
+): Promise<Violation[]> => {
+  const { body } = await cloud.api('GET', '/limits')
+  const { absolute } = (body as { limits: { absolute: Record<string, number> } }).limits
+  const used = absolute.totalInstancesUsed
+  return used === servers.length
+    ? []
+    : [violation('quota', `${used} servers are counted, and ${servers.length} are there`)]
+}
+
+/** Ports of the network service, against the servers. */
+export const auditPorts = async (
+  cloud: SeparateCloud,
+  servers: readonly ServerState[],
+): Promise<Violation[]> => {
+  const owners = Map.groupBy(await cloud.ports(), port => port.device_id)
+  const ids = new Set(servers.map(({ id }) => id))
+  const lost = [...owners].filter(([owner]) => !ids.has(owner))
+  const wrong = servers.filter(
+    ({ id, status }) => status === 'ACTIVE' && owners.get(id)?.length !== 1,
+  )
+  return [
+    ...lost.map(([owner, { length }]) =>
+      violation('port', `${length} of ${owner || 'nobody'}, who is no server`),
+    ),
+    ...wrong.map(({ id, name }) =>
+      violation('port', `${name} (${id}) has ${owners.get(id)?.length ?? 0}`),
+    ),
   ]
 }
 
 /** What the broker holds: each topic's queues are consumed, and nothing waits in them. */
 export const auditQueues = async (cloud: SeparateCloud): Promise<Violation[]> => {
-  const queues = await queuesOf(cloud.id)
+  const queues = await queuesOf(cloud.id, cloud.engines.rabbit)
   const expected = [
     ...['conductor', 'conductor.controller', 'scheduler', 'scheduler.controller', 'compute'],
     ...cloud.computes.map(host => `compute.${host}`),
   ]
-  return expected.flatMap(name => {
+  const topics = expected.flatMap(name => {
     const queue = queues.find(one => one.name === name)
     if (!queue) return [violation('consumer', `${name} is not there`)]
     const { consumers, messages } = queue
@@ -125,21 +157,36 @@ export const auditQueues = async (cloud: SeparateCloud): Promise<Violation[]> =>
       ? []
       : [violation('consumer', `${name}: ${consumers} consumers, ${messages} messages`)]
   })
+  // Those of the dead have no consumer, and are the broker's to expire.
+  const transient = queues.filter(
+    ({ name, consumers }) => consumers > 0 && /^reply_|_fanout_/.test(name),
+  )
+  const fanouts = ['conductor', 'scheduler', 'compute'].flatMap(topic => {
+    const own = transient.filter(({ name }) => name.startsWith(`${topic}_fanout_`))
+    const wanted = topic === 'compute' ? cloud.computes.length : 1
+    return own.length === wanted
+      ? []
+      : [violation('consumer', `${own.length} consumers of the fanout of ${topic}`)]
+  })
+  const waiting = transient.filter(({ messages }) => messages > 0)
+  return [
+    ...topics,
+    ...fanouts,
+    ...waiting.map(({ name, messages }) => violation('consumer', `${name}: ${messages} messages`)),
+  ]
 }
 
 /** After the last server was deleted. */
 export const auditEmpty = async (cloud: SeparateCloud): Promise<Violation[]> => {
-  const { id } = cloud
-  const claims = await rows(`select distinct consumer_id from ${id}_api.allocations`)
-  const ports = await cloud.ports()
-  return [
-    ...claims.map(row => violation('claim', `${row.consumer_id}, after all were deleted`)),
-    ...ports.map(port => violation('port', `${port.id} of ${port.device_id || 'nobody'}`)),
-  ]
-}
-
-/** Resident memory, MiB, as Linux tells. */
-export const memoryOf = (pid: number): number => {
-  const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Math.round(Number(kib ?? 0) / 1024)
+  const claims = await withServer(
+    async server =>
+      (
+        await server.query<RowDataPacket[]>(
+          `select distinct consumer_id from ${cloud.id}_api.allocations`,
+        )
+      )[0],
+    cloud.engines.mariadb,
+  )
+  const late = claims.map(row => violation('claim', `${row.consumer_id}, after all were deleted`))
+  return [...late, ...(await auditPorts(cloud, []))]
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from '../fuzz/random.js'
+import { messageOf } from '../../lib/util/message-of.js'
+import { Random } from '../fuzz/random.js'
 import type { SeparateCloud } from '../support/separate-cloud.js'
+import { act } from './actions.js'
 
 /** What a customer was told about one server. */
 export interface Order {
@@ -22,18 +24,24 @@ export interface Customers {
   stop(): void
 }
 
+interface CustomersOptions {
+  /** Customers at once. */
+  readonly parallel: number
+  /** Whether they also have things done with their servers. */
+  readonly actions: boolean
+  readonly onOrder: (done: number) => void
+}
+
 /**
  * Orders servers one after the other, some at once, and has about half of them deleted: at any
  * moment of their lives. Whatever the API answers is written down, and nothing that it may have heard is
  * said again.
- *
- * @param parallel  customers at once
  */
 export const serveCustomers = (
   cloud: SeparateCloud,
   random: Random,
   count: number,
-  { parallel, onOrder }: { readonly parallel: number; readonly onOrder: (done: number) => void },
+  { parallel, actions, onOrder }: CustomersOptions,
 ): Customers => {
   const orders: Order[] = []
   let stopped = false
@@ -47,7 +55,10 @@ export const serveCustomers = (
     }
     orders.push(one)
     const [willDelete, patience] = [random.chance(0.5), random.int(0, 4000)]
+    // Decided here: what others are told must not change what this one does.
+    const own = new Random(random.int(0, 2 ** 31))
     const id = await boot(cloud, one)
+    if (id && actions) await act(cloud, own, id)
     if (!id || !willDelete) return
     await sleep(patience)
     await remove(cloud, one, id)
@@ -105,6 +116,3 @@ export const remove = async (cloud: SeparateCloud, order: Order, id: string): Pr
   }
   return order.deleted
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error)

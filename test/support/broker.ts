@@ -61,8 +61,8 @@ export const removeTopology = async (
 
 /** Stands between a transport and the broker, to be cut. */
 export class BrokerProxy extends TcpProxy {
-  static override async start(): Promise<BrokerProxy> {
-    const proxy = new BrokerProxy(port)
+  static override async start(upstream = port): Promise<BrokerProxy> {
+    const proxy = new BrokerProxy(upstream)
     await proxy.listen()
     return proxy
   }

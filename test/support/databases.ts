@@ -11,7 +11,9 @@ import type { ApiSchema } from '../../lib/db/schema/api.js'
 import type { CellSchema } from '../../lib/db/schema/cell.js'
 
 const host = '127.0.0.1'
-const port = 3306
+/** The MariaDB that tests use. */
+export const machineMariadb: MariadbServer = { port: 3306 }
+const { port } = machineMariadb
 
 /** An engine within a test: databases of names that no other test has, gone when the test ends. */
 export interface Engine {
@@ -100,8 +102,16 @@ const engineOf = (
   }
 }
 
+/** The machine's MariaDB, or one like it. */
+export interface MariadbServer {
+  readonly port: number
+}
+
 /** A connection to the server, in no database. */
-export const withServer = async <T>(work: (server: mysql.Connection) => Promise<T>): Promise<T> => {
+export const withServer = async <T>(
+  work: (server: mysql.Connection) => Promise<T>,
+  { port }: MariadbServer = machineMariadb,
+): Promise<T> => {
   const server = await mysql.createConnection({ host, port, user: 'root' })
   try {
     return await work(server)

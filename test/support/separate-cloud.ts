@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { request } from 'undici'
 import { BrokerProxy, needsRabbit } from './broker.js'
 import { logIn, openrc, type Session } from './cloud.js'
-import { needsMariadb, withServer } from './databases.js'
+import { type MariadbServer, machineMariadb, needsMariadb, withServer } from './databases.js'
 import { answering, freePort, Process } from './processes.js'
 import { TcpProxy } from './tcp-proxy.js'
-import { addVhost, deleteVhost, needsVhosts } from './vhost.js'
+import { addVhost, deleteVhost, machineRabbit, needsVhosts, type RabbitServer } from './vhost.js'
 
 const PASSWORD = 'secret-of-a-test'
 
@@ -28,6 +28,16 @@ export interface SeparateCloudOptions {
   readonly conf?: string
   /** Each compute reaches the broker, and the controllers the database, through a proxy of its own. */
   readonly proxied?: boolean
+  /** The machine's when absent. */
+  readonly engines?: Engines
+  /** Variables of every process. */
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/** The servers that the cloud works with. */
+export interface Engines {
+  readonly rabbit: RabbitServer
+  readonly mariadb: MariadbServer
 }
 
 export type Worker = 'nova-api' | 'nova-conductor' | 'nova-scheduler'
@@ -66,6 +76,8 @@ export class SeparateCloud {
   readonly #id = `kilonova_test_${randomUUID().replaceAll('-', '').slice(0, 12)}`
   readonly #options: SeparateCloudOptions
   readonly #processes = new Map<string, Process>()
+  /** What those that were killed had printed. */
+  readonly #earlier = new Map<string, string>()
   readonly #databases = [`${this.#id}_api`, this.#id, `${this.#id}_cell0`]
   #proxy: BrokerProxy | undefined
   #databaseProxy: TcpProxy | undefined
@@ -119,6 +131,10 @@ export class SeparateCloud {
     return this.#brokers.get(host) ?? this.broker
   }
 
+  get engines(): Engines {
+    return this.#options.engines ?? { rabbit: machineRabbit, mariadb: machineMariadb }
+  }
+
   /** The virtual host, and the name of the cell's database: `…_api` and `…_cell0` beside it. */
   get id(): string {
     return this.#id
@@ -138,6 +154,20 @@ export class SeparateCloud {
   /** All that run now. */
   get processes(): readonly Process[] {
     return [...this.#processes.values()]
+  }
+
+  /** The same by their names: `nova-api`, …, `companions`, hosts of computes. */
+  get named(): ReadonlyMap<string, Process> {
+    return this.#processes
+  }
+
+  /** What each has printed, in earlier lives too. */
+  get outputs(): ReadonlyMap<string, string> {
+    const all = new Map(this.#earlier)
+    for (const [name, { output }] of this.#processes) {
+      all.set(name, (all.get(name) ?? '') + output)
+    }
+    return all
   }
 
   startWorker(name: Worker): Promise<void> {
@@ -160,7 +190,9 @@ export class SeparateCloud {
 
   /** As a crash would end it. */
   async kill(name: string): Promise<void> {
-    await this.process(name).stop('SIGKILL')
+    const process = this.process(name)
+    await process.stop('SIGKILL')
+    this.#earlier.set(name, (this.#earlier.get(name) ?? '') + process.output)
     this.#processes.delete(name)
   }
 
@@ -191,11 +223,16 @@ export class SeparateCloud {
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: object,
+    version = '2.1',
   ): Promise<{ readonly status: number; readonly body: unknown }> {
     const { token } = await this.session()
     const response = await request(`${this.origin}/v2.1${path}`, {
       method,
-      headers: { 'x-auth-token': token, 'content-type': 'application/json' },
+      headers: {
+        'x-auth-token': token,
+        'content-type': 'application/json',
+        'openstack-api-version': `compute ${version}`,
+      },
       body: body ? JSON.stringify(body) : null,
       headersTimeout: 90_000,
     })
@@ -276,32 +313,40 @@ export class SeparateCloud {
     await Promise.all([...this.#brokers.values()].map(proxy => proxy.stop()))
     await this.#proxy?.stop()
     await this.#databaseProxy?.stop()
-    await deleteVhost(this.#id).catch(() => {})
+    const { rabbit, mariadb } = this.engines
+    await deleteVhost(this.#id, rabbit).catch(() => {})
     await withServer(async server => {
       for (const name of this.#databases) await server.query(`DROP DATABASE IF EXISTS ${name}`)
-    })
+    }, mariadb)
     rmSync(this.folder, { recursive: true, force: true })
   }
 
   async #start(): Promise<void> {
-    this.#proxy = await BrokerProxy.start()
+    const { rabbit, mariadb } = this.engines
+    this.#proxy = await BrokerProxy.start(rabbit.port)
     if (this.#options.proxied) {
-      this.#databaseProxy = await TcpProxy.start(3306)
-      for (const host of this.computes) this.#brokers.set(host, await BrokerProxy.start())
+      this.#databaseProxy = await TcpProxy.start(mariadb.port)
+      for (const host of this.computes) {
+        this.#brokers.set(host, await BrokerProxy.start(rabbit.port))
+      }
     }
-    await addVhost(this.#id)
+    await addVhost(this.#id, rabbit)
     await withServer(async server => {
       for (const name of this.#databases) {
         await server.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb3`)
       }
-    })
+    }, mariadb)
     this.#companionsPort = await freePort()
     this.#apiPort = await freePort()
-    const companions = new Process('nova-all', [
-      ...['--companions-only', '--port', String(this.#companionsPort)],
-      ...['--compute-url', `${this.origin}/v2.1`, '--admin-password', PASSWORD],
-      ...['--state-dir', join(this.folder, 'companions')],
-    ])
+    const companions = new Process(
+      'nova-all',
+      [
+        ...['--companions-only', '--port', String(this.#companionsPort)],
+        ...['--compute-url', `${this.origin}/v2.1`, '--admin-password', PASSWORD],
+        ...['--state-dir', join(this.folder, 'companions')],
+      ],
+      this.#options.env,
+    )
     this.#processes.set('companions', companions)
     await answering(this.authUrl, companions)
     this.#writeConf()
@@ -326,7 +371,11 @@ export class SeparateCloud {
   }
 
   #run(key: string, program: string, conf: string): Process {
-    const process = new Process(program, ['--config-file', join(this.folder, conf)])
+    const process = new Process(
+      program,
+      ['--config-file', join(this.folder, conf)],
+      this.#options.env,
+    )
     this.#processes.set(key, process)
     return process
   }
@@ -352,7 +401,7 @@ ${this.#options.conf ?? ''}
   }
 
   #writeConf(): void {
-    const port = this.#databaseProxy?.port ?? 3306
+    const port = this.#databaseProxy?.port ?? this.engines.mariadb.port
     // Both spellings of the URL, for both are to be understood.
     const databases = `[api_database]
 connection = mysql+pymysql://root@127.0.0.1:${port}/${this.#id}_api?charset=utf8

@@ -3,7 +3,9 @@ import { endAbandonedBuilds } from '../../conductor/abandoned-builds.js'
 import { AllocationsManager } from '../../conductor/allocations.js'
 import { ComputeTaskManager } from '../../conductor/compute-task.js'
 import { ConductorManager } from '../../conductor/manager.js'
+import { endOrphanedClaims } from '../../conductor/orphaned-claims.js'
 import type { ConductorServices } from '../../conductor/services.js'
+import type { RequestContext } from '../../context/index.js'
 import type { ImageApi } from '../../image/api.js'
 import type { NetworkApi } from '../../network/api.js'
 import { discoverHosts } from '../../objects/index.js'
@@ -45,12 +47,11 @@ export const conductorService = (
     precacheConcurrency: conf.image_cache.precache_concurrency,
   }
   const tasks = new ComputeTaskManager(services)
-  const endAbandoned = (before: Date | null) =>
-    endAbandonedBuilds(
-      adminContext,
-      { ...services, mappings: context => cells.mappings(context) },
-      before,
-    )
+  const endAbandoned = async (before: Date | null): Promise<void> => {
+    const options = { ...services, mappings: (context: RequestContext) => cells.mappings(context) }
+    await endAbandonedBuilds(adminContext, options, before)
+    await endOrphanedClaims(adminContext, options, before)
+  }
   // Longer than any call of a living conductor may take.
   const patience = conf.DEFAULT.instance_build_timeout || conf.DEFAULT.long_rpc_timeout
   return new Service<unknown>({
@@ -63,7 +64,7 @@ export const conductorService = (
     ],
     record: new ObjectServiceRecord(adminContext, who),
     manager: {
-      ...(isAlone ? { initHost: async () => void (await endAbandoned(null)) } : {}),
+      ...(isAlone ? { initHost: () => endAbandoned(null) } : {}),
       periodicTasks: () => [
         {
           name: 'end_abandoned_builds',

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { ApiSchema } from '../../schema/api.js'
+import { inChunks } from '../rows.js'
 
 // Placement's own tables. Whoever claims locks the provider's row first (`lockProvider`), so that of
 // two claims on one host the second sees the first; on both engines, and across processes.
@@ -249,6 +250,61 @@ export const allocationsOf = async (
     resourceClass: classNames.get(row.resource_class_id) ?? `class ${row.resource_class_id}`,
     used: row.used,
   }))
+}
+
+/** A claim of a server that has no use for it, as far as the API database tells. */
+export interface DoubtfulClaim {
+  readonly consumerUuid: string
+  /** Where its row is; null: in no cell. */
+  readonly cellUuid: string | null
+}
+
+/**
+ * Claims of servers that were deleted, or that have no host: no request for them waits any more, and
+ * their mapping is to no cell or to cell0, or queued for deletion. What is no server of ours is nobody's
+ * here to judge.
+ *
+ * @param before  claims made before that; null: all
+ */
+export const selectDoubtfulClaims = async (
+  db: Db,
+  cell0Uuid: string,
+  before: Date | null,
+  limit: number,
+): Promise<readonly DoubtfulClaim[]> => {
+  const claims = db
+    .selectFrom('allocations as a')
+    .innerJoin('instance_mappings as m', 'm.instance_uuid', 'a.consumer_id')
+    .leftJoin('cell_mappings as c', 'c.id', 'm.cell_id')
+    .leftJoin('build_requests as b', 'b.instance_uuid', 'a.consumer_id')
+    .select(['a.consumer_id as consumerUuid', 'c.uuid as cellUuid'])
+    .distinct()
+    .where('b.id', 'is', null)
+    .where(eb =>
+      eb.or([
+        eb('c.id', 'is', null),
+        eb('c.uuid', '=', cell0Uuid),
+        eb('m.queued_for_delete', '=', 1),
+      ]),
+    )
+    .limit(limit)
+  return (before ? claims.where('a.created_at', '<', before) : claims).execute()
+}
+
+/** Those of these consumers that claim something. */
+export const claimantsAmong = async (
+  db: Db,
+  consumerUuids: readonly string[],
+): Promise<readonly string[]> => {
+  const rows = await inChunks(consumerUuids, part =>
+    db
+      .selectFrom('allocations')
+      .select('consumer_id')
+      .distinct()
+      .where('consumer_id', 'in', part)
+      .execute(),
+  )
+  return rows.map(row => row.consumer_id)
 }
 
 /** The number that Placement's tables use for a project or user; made when it is new. */
