@@ -58,9 +58,11 @@ export const wrapInstanceFault =
 /**
  * Ends the task of an instance whose method fails: task_state becomes null. Not when the row was
  * found in another task state, which is someone else's then.
+ *
+ * @param isKept  failures after which the task goes on by and by
  */
 export const revertTaskState =
-  (log: Log) =>
+  (log: Log, isKept: (error: unknown) => boolean = () => false) =>
   <Args extends InstanceArgs, R>(method: InstanceMethod<Args, R>): InstanceMethod<Args, R> =>
   async (context, args) => {
     try {
@@ -69,7 +71,7 @@ export const revertTaskState =
       const { instance } = args
       if (error instanceof UnexpectedTaskStateError) {
         log.info({ err: error, instance: instance.uuid }, 'task possibly preempted')
-      } else {
+      } else if (!isKept(error)) {
         await endTask(log, instance)
       }
       throw error

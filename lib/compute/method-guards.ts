@@ -9,6 +9,7 @@ import {
   wrapInstanceEvent,
   wrapInstanceFault,
 } from './guards.js'
+import { isOutage } from './outage.js'
 import type { ComputeServices } from './services.js'
 import { TaskState } from './states.js'
 
@@ -51,7 +52,15 @@ export class MethodGuards {
     })
   }
 
-  /** The same without the lock: what may take long, and must not keep a deletion waiting. */
+  /** As exclusive; what an outage cuts short keeps its task, and is finished later. */
+  lasting(methods: MethodTable): RpcMethods {
+    const keepingTask = revertTaskState(this.#services.log, isOutage)
+    return this.#each(methods, (name, method) =>
+      keepingTask(this.#recorded(name, this.#locked(method))),
+    )
+  }
+
+  /** As exclusive, without the lock: what may take long, and must not keep a deletion waiting. */
   shared(methods: MethodTable): RpcMethods {
     return this.#each(methods, (name, method) => this.#endingTask(this.#recorded(name, method)))
   }

@@ -5,6 +5,7 @@ import { blockDeviceInfo } from './block-devices.js'
 import type { GuestShares } from './guest-shares.js'
 import type { GuestVolumes } from './guest-volumes.js'
 import type { InstanceNetworks } from './networking.js'
+import { isOutage } from './outage.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { ComputeServices } from './services.js'
 import { PowerState, VmState } from './states.js'
@@ -33,7 +34,10 @@ export class InstanceTerminator {
     this.#shares = shares
   }
 
-  /** An instance that is gone already is no error; any other failure leaves it in error. */
+  /**
+   * An instance that is gone already is no error. What an outage cuts short goes on later
+   * (`finish_abandoned`): its owner was told that it goes. Any other failure leaves it in error.
+   */
   async terminate(context: RequestContext, instance: Instance): Promise<void> {
     try {
       await this.remove(context, instance)
@@ -45,6 +49,7 @@ export class InstanceTerminator {
         )
         return
       }
+      if (isOutage(error)) throw error
       instance.vmState = VmState.error
       await instance.save()
       throw error

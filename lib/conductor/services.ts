@@ -20,7 +20,7 @@ export interface ConductorServices {
   readonly host: string
   readonly api: Database<ApiSchema>
   readonly cells: CellTargets
-  readonly scheduler: SchedulerRpcApi
+  readonly scheduler: Pick<SchedulerRpcApi, 'selectDestinations'>
   readonly compute: ComputeRpcApi
   readonly network: NetworkApi
   readonly images: ImageApi

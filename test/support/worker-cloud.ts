@@ -14,9 +14,11 @@ import {
   ComputeTaskRpcApi,
   ConductorRpcApi,
   leavingPrimitives,
+  type ScheduleAndBuildInstancesArgs,
 } from '../../lib/conductor/rpcapi.js'
+import type { ConductorServices } from '../../lib/conductor/services.js'
 import { type ConfOverrides, defaultConf, type NovaConf } from '../../lib/conf/index.js'
-import { type DirectAccess, RequestContext } from '../../lib/context/index.js'
+import { type DirectAccess, type IndirectionApi, RequestContext } from '../../lib/context/index.js'
 import type { Database } from '../../lib/db/database.js'
 import { apiHistory, cellHistory } from '../../lib/db/migrations/history.js'
 import { migrate } from '../../lib/db/migrations/migrate.js'
@@ -26,7 +28,6 @@ import type { CellSchema } from '../../lib/db/schema/cell.js'
 import { NotImplementedError } from '../../lib/exception/index.js'
 import { novaExceptions } from '../../lib/exception/registry.js'
 import type { NetworkApi } from '../../lib/network/api.js'
-import type { Vif } from '../../lib/network/model.js'
 import {
   BlockDeviceMapping,
   BlockDeviceMappingList,
@@ -62,6 +63,7 @@ import { FakeImages } from '../../lib/testing/fake-images.js'
 import { FakeShares } from '../../lib/testing/fake-shares.js'
 import { FakeVolumes } from '../../lib/testing/fake-volumes.js'
 import { FakeDriver, type FakeDriverOptions } from '../../lib/virt/fake/index.js'
+import { FakeNetworks } from './fake-networks.js'
 import { MemoryLog } from './log.js'
 
 const CELL1 = '11111111-1111-4111-8111-111111111111'
@@ -71,60 +73,9 @@ const errors = { 'nova.exception': novaExceptions, builtins: { NotImplementedErr
 export interface HostOptions extends FakeDriverOptions {
   readonly host: string
   readonly options?: Partial<ComputeOptions>
+  /** What stands between this host and the rows; nothing when absent. */
+  readonly between?: (conductor: IndirectionApi) => IndirectionApi
 }
-
-/** Ports in memory: who has which, and what to do before one is made. */
-export class FakeNetworks {
-  readonly ports = new Map<string, string>()
-  /** Where the ports of an instance are bound. */
-  readonly hosts = new Map<string, string>()
-  beforeAllocate: (instanceUuid: string) => Promise<void> | void = () => {}
-
-  readonly api: Partial<NetworkApi> = {
-    allocateForInstance: async (_context, instance, { requestedNetworks, bindHostId }) => {
-      await this.beforeAllocate(instance.uuid)
-      this.hosts.set(instance.uuid, bindHostId)
-      const wanted = [
-        ...(requestedNetworks === null || typeof requestedNetworks === 'string'
-          ? []
-          : requestedNetworks),
-      ]
-      if (wanted.some(({ networkId }) => networkId === 'none')) return []
-      const id = randomUUID()
-      this.ports.set(id, instance.uuid)
-      return [vif(id)]
-    },
-    deallocateForInstance: async (_context, instance) => {
-      for (const [port, owner] of this.ports) if (owner === instance.uuid) this.ports.delete(port)
-    },
-    setupInstanceNetworkOnHost: async (_context, instance, host) => {
-      this.hosts.set(instance.uuid, host)
-    },
-    cleanupInstanceNetworkOnHost: async (_context, instance, host) => {
-      if (this.hosts.get(instance.uuid) === host) this.hosts.delete(instance.uuid)
-    },
-    getInstanceNwInfo: async (_context, instance) =>
-      [...this.ports].filter(([, owner]) => owner === instance.uuid).map(([port]) => vif(port)),
-  }
-}
-
-const vif = (id: string): Vif => ({
-  id,
-  address: 'fa:16:3e:00:00:01',
-  network: { id: 'net', bridge: null, label: 'private', subnets: [], meta: {} },
-  type: 'bridge',
-  details: null,
-  devname: null,
-  ovs_interfaceid: null,
-  qbh_params: null,
-  qbg_params: null,
-  active: true,
-  vnic_type: 'normal',
-  profile: null,
-  preserve_on_delete: false,
-  delegate_create: false,
-  meta: {},
-})
 
 export interface BootOptions {
   readonly vcpus?: number
@@ -135,6 +86,8 @@ export interface BootOptions {
   readonly disks?: BlockDeviceMapping[]
   /** Runs when the rows are there and the conductor knows nothing yet. */
   readonly beforeCast?: (requests: readonly BuildRequest[]) => Promise<void>
+  /** In place of the cast to the conductor. */
+  readonly send?: (context: RequestContext, args: ScheduleAndBuildInstancesArgs) => Promise<void>
 }
 
 interface RunningHost {
@@ -241,22 +194,7 @@ export class WorkerCloud {
       cells: async () => [{ uuid: CELL1, db: this.cell1 }],
     })
     await this.#serve('scheduler', 'control', this.#serializer, [scheduler.endpoint()])
-    const task = new ComputeTaskManager({
-      host: 'control',
-      api: this.api,
-      cells: this.cells,
-      scheduler: this.#schedulerRpc(this.#serializer),
-      compute: this.compute,
-      network: this.#network,
-      images: this.images,
-      quota: new QuotaEngine(conf, new Cells(this.cells)),
-      log: this.log,
-      maxAttempts: 3,
-      migrateMaxRetries: -1,
-      defaultZone: 'nova',
-      serviceDownTime: 60,
-      precacheConcurrency: 1,
-    })
+    const task = new ComputeTaskManager(this.conductorServices)
     await this.#serve('conductor', 'control', this.#serializer, [
       new ConductorManager().endpoint(),
       task.endpoint(),
@@ -264,11 +202,32 @@ export class WorkerCloud {
     ])
   }
 
-  async addHost({ host, options, ...driverOptions }: HostOptions): Promise<RunningHost> {
+  /** What the conductor's tasks work with, to run them by hand. */
+  get conductorServices(): ConductorServices {
+    return {
+      host: 'control',
+      api: this.api,
+      cells: this.cells,
+      scheduler: this.#schedulerRpc(this.#serializer),
+      compute: this.compute,
+      network: this.#network,
+      images: this.images,
+      quota: new QuotaEngine(this.#conf, new Cells(this.cells)),
+      log: this.log,
+      maxAttempts: 3,
+      migrateMaxRetries: -1,
+      defaultZone: 'nova',
+      serviceDownTime: 60,
+      precacheConcurrency: 1,
+    }
+  }
+
+  async addHost({ host, options, between, ...driverOptions }: HostOptions): Promise<RunningHost> {
     const plain = new NovaObjectSerializer()
-    const indirection = new ConductorRpcApi(
+    const conductor = new ConductorRpcApi(
       this.#client('conductor', leavingPrimitives<RequestContext>(plain)),
     )
+    const indirection = between?.(conductor) ?? conductor
     const services = { data: { kind: 'indirect', indirection } } as const
     const serializer = new NovaObjectSerializer(services)
     const driver = new FakeDriver(driverOptions)
@@ -470,7 +429,8 @@ export class WorkerCloud {
     }
     const task = new ComputeTaskRpcApi(this.#client('conductor', this.#serializer, 'compute_task'))
     await options.beforeCast?.(buildRequests)
-    await task.scheduleAndBuildInstances(context, {
+    const send = options.send ?? ((context, args) => task.scheduleAndBuildInstances(context, args))
+    await send(context, {
       build_requests: buildRequests,
       request_specs: requestSpecs,
       image: { id: 'image', name: 'cirros', properties: {} },

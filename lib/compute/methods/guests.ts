@@ -63,8 +63,10 @@ export interface GuestMethodParts {
 export const guestMethods = (parts: GuestMethodParts, guards: MethodGuards): RpcMethods => {
   const { actions, rescue, rebuilder, shelving, unshelver, softDeletion, snapshots } = parts
   const { services } = parts.moves
-  const { terminate_instance: terminate, ...exclusive } = guards.exclusive({
+  const { terminate_instance: terminate } = guards.lasting({
     terminate_instance: (context, { instance }) => parts.terminator.terminate(context, instance),
+  })
+  const exclusive = guards.exclusive({
     start_instance: (context, { instance }) => actions.start(context, instance),
     stop_instance: taking<StopArgs>((_context, args) =>
       actions.stop(args.instance, args.clean_shutdown !== false),

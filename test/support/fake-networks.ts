@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import type { NetworkApi } from '../../lib/network/api.js'
+import type { Vif } from '../../lib/network/model.js'
+
+/** Ports in memory: who has which, and what to do before one is made. */
+export class FakeNetworks {
+  readonly ports = new Map<string, string>()
+  /** Where the ports of an instance are bound. */
+  readonly hosts = new Map<string, string>()
+  beforeAllocate: (instanceUuid: string) => Promise<void> | void = () => {}
+
+  readonly api: Partial<NetworkApi> = {
+    allocateForInstance: async (_context, instance, { requestedNetworks, bindHostId }) => {
+      await this.beforeAllocate(instance.uuid)
+      this.hosts.set(instance.uuid, bindHostId)
+      const wanted = [
+        ...(requestedNetworks === null || typeof requestedNetworks === 'string'
+          ? []
+          : requestedNetworks),
+      ]
+      if (wanted.some(({ networkId }) => networkId === 'none')) return []
+      const id = randomUUID()
+      this.ports.set(id, instance.uuid)
+      return [vif(id)]
+    },
+    deallocateForInstance: async (_context, instance) => {
+      for (const [port, owner] of this.ports) if (owner === instance.uuid) this.ports.delete(port)
+    },
+    setupInstanceNetworkOnHost: async (_context, instance, host) => {
+      this.hosts.set(instance.uuid, host)
+    },
+    cleanupInstanceNetworkOnHost: async (_context, instance, host) => {
+      if (this.hosts.get(instance.uuid) === host) this.hosts.delete(instance.uuid)
+    },
+    getInstanceNwInfo: async (_context, instance) =>
+      [...this.ports].filter(([, owner]) => owner === instance.uuid).map(([port]) => vif(port)),
+  }
+}
+
+const vif = (id: string): Vif => ({
+  id,
+  address: 'fa:16:3e:00:00:01',
+  network: { id: 'net', bridge: null, label: 'private', subnets: [], meta: {} },
+  type: 'bridge',
+  details: null,
+  devname: null,
+  ovs_interfaceid: null,
+  qbh_params: null,
+  qbg_params: null,
+  active: true,
+  vnic_type: 'normal',
+  profile: null,
+  preserve_on_delete: false,
+  delegate_create: false,
+  meta: {},
+})
