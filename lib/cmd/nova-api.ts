@@ -76,14 +76,16 @@ const serve = async ({ conf, log, confFile, metrics }: DaemonContext): Promise<R
       await pipelines.close()
       await process.close()
     },
-    reload: async fresh =>
-      report.over(async () =>
+    reload: async fresh => {
+      await report.over(async () =>
         pipelines.reload({
           // Both are read before either counts: a slip in one of them changes nothing.
           ready: () => policy.reload(),
           tracer: (await requestTracer(fresh, metrics)) ?? null,
         }),
-      ),
+      )
+      process.rpc.refresh()
+    },
     report: () => [...service.report(), ...process.report()],
   }
 }

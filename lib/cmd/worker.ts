@@ -35,6 +35,7 @@ export const startWorker = async (
       await service.stop()
       await process.close()
     },
+    reload: () => process.rpc.refresh(),
     report: () => [...service.report(), ...process.report()],
   }
 }

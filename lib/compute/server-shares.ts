@@ -9,6 +9,7 @@ import {
   ShareNotFound,
   ShareProtocolNotSupported,
   ShareStatusIncorect,
+  UnsupportedRPCVersion,
 } from '../exception/index.js'
 import { type Instance, InstanceAction, ShareMapping, ShareMappingList } from '../objects/index.js'
 import type { Share, ShareApi } from '../share/api.js'
@@ -58,7 +59,8 @@ export class ServerShares {
    * @returns the mapping, `attaching` until the host has leave to use the share
    * @throws InvalidInput (400); ShareNotFound (404); InstanceInvalidState, InstanceNotReady,
    *   ShareStatusIncorect, ShareMissingExportLocation, ShareProtocolNotSupported,
-   *   ShareMappingAlreadyExists (409)
+   *   ShareMappingAlreadyExists (409); UnsupportedRPCVersion (400) where the host is too old: the mapping is in
+   *   `error` then
    */
   async attach(instance: Instance, shareId: string, tag: string | null): Promise<ShareMapping> {
     const context = instance.requireContext('attach_share')
@@ -77,19 +79,38 @@ export class ServerShares {
     })
     await create(mapping)
     await record(context, instance, 'attach_share')
-    await this.#rpc.allowShare(context, instance, mapping)
+    try {
+      await this.#rpc.allowShare(context, instance, mapping)
+    } catch (error) {
+      await failed(context, mapping)
+      throw error
+    }
     return mapping
   }
 
-  /** @throws ShareNotFound (404); InstanceInvalidState, InstanceNotReady (409) */
+  /**
+   * @throws ShareNotFound (404); InstanceInvalidState, InstanceNotReady (409); UnsupportedRPCVersion (400) where the
+   *   host is too old: the mapping is in `error` then, and goes the next time
+   */
   async detach(instance: Instance, shareId: string): Promise<void> {
     const context = instance.requireContext('detach_share')
     checkAction(context, instance, detachRule)
     const mapping = await this.find(instance, shareId)
+    const hadFailed = mapping.status === 'error'
     mapping.status = 'detaching'
     await mapping.save()
     await record(context, instance, 'detach_share')
-    await this.#rpc.denyShare(context, instance, mapping)
+    try {
+      await this.#rpc.denyShare(context, instance, mapping)
+    } catch (error) {
+      if (!(hadFailed && error instanceof UnsupportedRPCVersion)) {
+        await failed(context, mapping)
+        throw error
+      }
+      // A host that does not know shares never had it.
+      await mapping.delete()
+      await InstanceAction.actionFinish(context, instance.uuid, { wantResult: false })
+    }
   }
 }
 
@@ -121,6 +142,13 @@ const create = async (mapping: ShareMapping): Promise<void> => {
     const { shareId: share_id, tag } = mapping
     throw new ShareMappingAlreadyExists({ share_id, tag })
   }
+}
+
+/** The host was not told, so that nobody else will say what became of it. */
+const failed = async (context: RequestContext, mapping: ShareMapping): Promise<void> => {
+  mapping.status = 'error'
+  await mapping.save()
+  await InstanceAction.actionFinish(context, mapping.instanceUuid, { wantResult: false })
 }
 
 const record = (context: RequestContext, { uuid }: Instance, action: string) =>

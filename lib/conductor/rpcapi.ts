@@ -6,7 +6,9 @@ import {
 import type { IndirectionApi } from '../context/data-access.js'
 import type { RpcCaller } from '../rpc/caller.js'
 import type { Serializer } from '../rpc/index.js'
+import { render } from '../rpc/renderings.js'
 import { isRecord } from '../util/is-record.js'
+import { type ComputeTaskMethod, computeTaskMethods } from './rpc-methods.js'
 
 /**
  * A serializer that leaves values alone and treats contexts as the given one does: the conductor's
@@ -182,17 +184,24 @@ export class ComputeTaskRpcApi {
     this.#timeouts = timeouts
   }
 
+  #cast(
+    context: object,
+    method: ComputeTaskMethod,
+    given: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const { version, args } = render(this.#client, computeTaskMethods[method], given)
+    return this.#client.prepare({ version }).cast(context, method, args)
+  }
+
   async scheduleAndBuildInstances(
     context: object,
     args: ScheduleAndBuildInstancesArgs,
   ): Promise<void> {
-    await this.#client
-      .prepare({ version: '1.17' })
-      .cast(context, 'schedule_and_build_instances', { ...args })
+    await this.#cast(context, 'schedule_and_build_instances', { ...args })
   }
 
   async buildInstances(context: object, args: BuildInstancesArgs): Promise<void> {
-    await this.#client.prepare({ version: '1.19' }).cast(context, 'build_instances', { ...args })
+    await this.#cast(context, 'build_instances', { ...args })
   }
 
   /** Has the aggregate's hosts fetch images before servers need them. */
@@ -201,49 +210,41 @@ export class ComputeTaskRpcApi {
     aggregate: object,
     imageIds: readonly string[],
   ): Promise<void> {
-    await this.#client
-      .prepare({ version: '1.21' })
-      .cast(context, 'cache_images', { aggregate, image_ids: imageIds })
+    await this.#cast(context, 'cache_images', { aggregate, image_ids: imageIds })
   }
 
   async unshelveInstance(context: object, args: UnshelveInstanceArgs): Promise<void> {
-    await this.#client.prepare({ version: '1.14' }).cast(context, 'unshelve_instance', { ...args })
+    await this.#cast(context, 'unshelve_instance', { ...args })
   }
 
   async rebuildInstance(context: object, args: RebuildInstanceArgs): Promise<void> {
-    const version = args.target_state ? '1.25' : '1.24'
-    await this.#client.prepare({ version }).cast(context, 'rebuild_instance', { ...args })
+    await this.#cast(context, 'rebuild_instance', { ...args })
   }
 
   /** A cold one: what becomes of it shows in the server. */
   async migrateServer(context: object, args: MigrateServerArgs): Promise<void> {
-    await this.#client.prepare({ version: '1.20' }).cast(context, 'migrate_server', { ...args })
+    await this.#cast(context, 'migrate_server', { ...args })
   }
 
   /** Up to 2.33 a live migration's beginning is waited for. @throws what forbids it */
-  async migrateServerLive(context: object, args: LiveMigrateArgs): Promise<void> {
+  async migrateServerLive(context: object, given: LiveMigrateArgs): Promise<void> {
     const { rpcResponseTimeout, longRpcTimeout } = this.#timeouts
+    const { version, args } = render(this.#client, computeTaskMethods.migrate_server, {
+      ...given,
+      live: true,
+      rebuild: false,
+      flavor: null,
+      reservations: null,
+      clean_shutdown: true,
+      host_list: null,
+    })
     await this.#client
-      .prepare({
-        version: '1.20',
-        timeout: longRpcTimeout,
-        callMonitorTimeout: rpcResponseTimeout,
-      })
-      .call(context, 'migrate_server', {
-        ...args,
-        live: true,
-        rebuild: false,
-        flavor: null,
-        reservations: null,
-        clean_shutdown: true,
-        host_list: null,
-      })
+      .prepare({ version, timeout: longRpcTimeout, callMonitorTimeout: rpcResponseTimeout })
+      .call(context, 'migrate_server', args)
   }
 
   async liveMigrateInstance(context: object, args: LiveMigrateArgs): Promise<void> {
-    await this.#client
-      .prepare({ version: '1.15' })
-      .cast(context, 'live_migrate_instance', { ...args })
+    await this.#cast(context, 'live_migrate_instance', { ...args })
   }
 }
 

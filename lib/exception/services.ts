@@ -15,6 +15,12 @@ export class ServiceTooOld extends Invalid {
     'This service is older (v%(thisver)s) than the minimum (v%(minver)s) version of the rest of the deployment. Unable to continue.'
 }
 
+/** Hosts, or those of `[upgrade_levels]`, are too old for what was asked. */
+export class UnsupportedRPCVersion extends Invalid {
+  static override readonly msgFmt: string =
+    'Unsupported RPC version for %(api)s. Required >= %(required)s'
+}
+
 export class TooOldComputeService extends Invalid {
   static override readonly msgFmt: string =
     'Current Nova version does not support computes older than %(oldest_supported_version)s but the minimum compute service level in your %(scope)s is %(min_service_level)d and the oldest supported service level is %(oldest_supported_service)d.'

@@ -3,6 +3,8 @@ export interface PrepareOptions {
   readonly server?: string | undefined
   readonly fanout?: boolean | undefined
   readonly version?: string | undefined
+  /** Nothing above it is sent; undefined: no limit. */
+  readonly versionCap?: string | undefined
   /** Seconds until MessagingTimeout. */
   readonly timeout?: number | undefined
   /** Seconds without a keep-alive until MessagingTimeout. */

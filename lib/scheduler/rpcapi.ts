@@ -1,4 +1,8 @@
+import { SelectionObjectsWithOldRPCVersionNotSupported } from '../exception/index.js'
+import { legacyRequestSpec, legacySchedulingProperties } from '../objects/legacy-request-spec.js'
+import { RequestSpec } from '../objects/request-spec.js'
 import type { RpcCaller } from '../rpc/caller.js'
+import { type Renderings, refusing, render, without } from '../rpc/renderings.js'
 
 /** `select_destinations`, as the manager takes it. */
 export interface SelectDestinationsArgs {
@@ -26,6 +30,29 @@ export interface SyncInstanceInfoArgs {
   readonly instance_uuids: readonly string[]
 }
 
+/** Schedulers of `[upgrade_levels]` that know no Selections cannot answer who asks for them. */
+const noSelections = () => new SelectionObjectsWithOldRPCVersionNotSupported({ version: '4.4' })
+
+const selectDestinations: Renderings = [
+  { version: '4.5' },
+  {
+    version: '4.4',
+    change: args =>
+      refusing('return_alternates', noSelections)(refusing('return_objects', noSelections)(args)),
+  },
+  { version: '4.3', change: without('instance_uuids') },
+  {
+    version: '4.0',
+    change: ({ spec_obj: spec, ...args }) => ({
+      ...args,
+      ...(spec instanceof RequestSpec && {
+        request_spec: legacyRequestSpec(spec),
+        filter_properties: legacySchedulingProperties(spec),
+      }),
+    }),
+  },
+]
+
 /** nova-scheduler from outside. */
 export class SchedulerRpcApi {
   readonly #client: RpcCaller
@@ -44,16 +71,17 @@ export class SchedulerRpcApi {
 
   /**
    * @returns for each instance the chosen Selection and then its alternates
-   * @throws NoValidHost
+   * @throws NoValidHost, SelectionObjectsWithOldRPCVersionNotSupported
    */
-  async selectDestinations(context: object, args: SelectDestinationsArgs): Promise<unknown> {
+  async selectDestinations(context: object, given: SelectDestinationsArgs): Promise<unknown> {
+    const { version, args } = render(this.#client, selectDestinations, { ...given })
     return this.#client
       .prepare({
-        version: '4.5',
+        version,
         timeout: this.#longRpcTimeout,
         callMonitorTimeout: this.#rpcResponseTimeout,
       })
-      .call(context, 'select_destinations', { ...args })
+      .call(context, 'select_destinations', args)
   }
 
   async updateAggregates(context: object, aggregates: readonly object[]): Promise<void> {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { type Instance, InstanceActionList, ShareMapping } from '../../lib/objects/index.js'
+import {
+  type Instance,
+  InstanceActionList,
+  Service,
+  ShareMapping,
+} from '../../lib/objects/index.js'
 import { addServer, type TestUser } from '../../lib/testing/index.js'
 import { eachWithApi } from '../support/api.js'
 import { withCompute } from '../support/compute-stub.js'
@@ -187,5 +192,65 @@ describe('/servers/{id}/shares', () => {
         .post(`/servers/${instance.uuid}/action`, body)
         .expect(409, conflict('Feature not supported with instances that have shares.'))
     }
+  })
+})
+
+describe('/servers/{id}/shares on hosts that are too old', () => {
+  const as = eachWithApi({ conf: { upgrade_levels: { compute: 'auto' } } })
+
+  const refusal = (api: string) => ({
+    badRequest: {
+      code: 400,
+      message: `Unsupported RPC version for ${api}. Required >= 6.4`,
+    },
+  })
+
+  it('are refused, in error, and can be taken away', async () => {
+    const api = as.current()
+    const service = new Service(api.context, {
+      host: 'one',
+      binary: 'nova-compute',
+      topic: 'compute',
+      version: 61,
+    })
+    await service.create()
+    const instance = await addServer(api, { host: 'one', node: 'one', vmState: 'stopped' })
+    const { id } = api.shares.add()
+    const path = `/servers/${instance.uuid}/shares`
+    const member = as('member', '2.97')
+    await member.post(path, { share: { share_id: id } }).expect(400, refusal('allow_share'))
+    await member.get(path).expect(200, { shares: [{ share_id: id, status: 'error', tag: id }] })
+    await member.delete(`${path}/${id}`).expect(200)
+    await member.get(path).expect(200, { shares: [] })
+    const { objects } = await InstanceActionList.getByInstanceUuid(api.context, instance.uuid)
+    assert.deepEqual(
+      objects.map(({ action, finishTime }) => [action, finishTime !== null]),
+      [
+        ['detach_share', true],
+        ['attach_share', true],
+      ],
+    )
+  })
+
+  it('are kept, in error, when they were open already', async () => {
+    const api = as.current()
+    const instance = await addServer(api, { host: 'one', node: 'one', vmState: 'stopped' })
+    const { id, exportLocation } = api.shares.add()
+    const mapping = new ShareMapping(api.context, {
+      uuid: randomUUID(),
+      instanceUuid: instance.uuid,
+      shareId: id,
+      status: 'inactive',
+      tag: 'data',
+      exportLocation: exportLocation ?? '',
+      shareProto: 'NFS',
+    })
+    await mapping.save()
+    const path = `/servers/${instance.uuid}/shares`
+    // No host is there yet, so that ours counts: one of Zed.
+    await as('member', '2.97').delete(`${path}/${id}`).expect(400, refusal('deny_share'))
+    await as('member', '2.97')
+      .get(path)
+      .expect(200, { shares: [{ share_id: id, status: 'error', tag: 'data' }] })
   })
 })

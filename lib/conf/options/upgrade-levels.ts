@@ -6,16 +6,21 @@ export const upgradeLevels = group('upgrade_levels', {
   conductor: level('conductor'),
   scheduler: level('scheduler'),
   baseapi: level('the base API'),
-  cert: level('cert'),
-  cells: level('cells'),
-  intercell: level('intercell'),
-  console: level('console'),
-  consoleauth: level('consoleauth'),
-  network: level('network'),
+  cert: gone(),
+  cells: gone(),
+  intercell: gone(),
+  console: gone(),
+  consoleauth: gone(),
+  network: gone(),
 })
 
 function level(topic: string, more = '') {
   return str({
-    help: `Newest version of messages to ${topic}: N.N or the name of a release${more}.`,
+    help: `Newest version of messages to ${topic}: N.N or the name of a release${more}. No limit without it.`,
   })
+}
+
+/** A service of older releases. */
+function gone() {
+  return str({ help: 'Not used: there is no such service any more.' })
 }

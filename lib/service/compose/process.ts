@@ -1,4 +1,5 @@
 import { Cells } from '../../compute/cells.js'
+import { minimumComputeVersion } from '../../compute/version-cap.js'
 import type { NovaConf } from '../../conf/index.js'
 import { type ContextServices, type DirectAccess, RequestContext } from '../../context/index.js'
 import { connectDatabase, poolOptions } from '../../db/connect.js'
@@ -9,13 +10,14 @@ import { openDatabase } from '../../db/open.js'
 import type { ApiSchema } from '../../db/schema/api.js'
 import type { CellSchema } from '../../db/schema/cell.js'
 import type { Log } from '../../log/index.js'
-import { CellConnections, NovaObjectSerializer } from '../../objects/index.js'
+import { CellConnections, NovaObjectSerializer, Service } from '../../objects/index.js'
 import type { PolicyChecker } from '../../policy/index.js'
 import { createTransport, type FakeBroker, type Transport } from '../../rpc/index.js'
 import { OperatorError } from '../../util/operator-error.js'
 import type { ProcessMetrics } from '../metrics.js'
 import type { ReportSection } from '../report.js'
 import { RpcClients } from './rpc-clients.js'
+import { upgradeLevelsOf } from './upgrade-levels.js'
 
 export interface ProcessOptions {
   readonly conf: NovaConf
@@ -124,10 +126,11 @@ const needTables = async <Schema>(
 /**
  * Opens both databases and the message bus.
  *
- * @throws MissingOption, DatabaseConnectionError, TransportConfigError
+ * @throws MissingOption, DatabaseConnectionError, TransportConfigError, UpgradeLevelError
  */
 export const openDirectProcess = async (options: ProcessOptions): Promise<DirectProcess> => {
   const { conf, policy } = options
+  const levels = upgradeLevelsOf(conf)
   const api = await connectConfigured<ApiSchema>(options, 'api_database')
   let main: Database<CellSchema>
   try {
@@ -161,6 +164,13 @@ export const openDirectProcess = async (options: ProcessOptions): Promise<Direct
   }
   const contexts: ContextServices = { policy, data }
   const serializer = new NovaObjectSerializer(contexts)
+  const cells = new Cells(connections, { log: options.log })
+  const adminContext = new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts)
+  const rpc = new RpcClients(conf, transport, serializer, {
+    levels,
+    minimumComputeVersion: () => minimumComputeVersion(cells, adminContext),
+    log: options.log,
+  })
   return {
     ...options,
     api,
@@ -168,10 +178,10 @@ export const openDirectProcess = async (options: ProcessOptions): Promise<Direct
     data,
     contexts,
     connections,
-    cells: new Cells(connections, { log: options.log }),
+    cells,
     serializer,
-    rpc: new RpcClients(conf, transport, serializer),
-    adminContext: new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts),
+    rpc,
+    adminContext,
     report: () => [
       { title: 'Databases', lines: [api, main, ...connections.databases].map(one => one.report()) },
       { title: 'Message buses', lines: [transport, ...connections.transports].map(urlOf) },
@@ -194,18 +204,26 @@ const withTransportUrl = (conf: NovaConf, url: string): NovaConf => ({
 /** Opens the message bus; rows are reached through the conductor. */
 export const openIndirectProcess = (options: ProcessOptions): IndirectProcess => {
   const { conf, policy } = options
+  const levels = upgradeLevelsOf(conf)
   const transport = transportOf(options)
+  const clients = (serializer: NovaObjectSerializer) =>
+    new RpcClients(conf, transport, serializer, {
+      levels,
+      minimumComputeVersion: () => Service.getMinimumVersion(adminContext, 'nova-compute'),
+      log: options.log,
+    })
   // What carries objects' own calls needs no access of its own: it passes primitives through.
-  const { conductor } = new RpcClients(conf, transport, new NovaObjectSerializer({ policy }))
+  const { conductor } = clients(new NovaObjectSerializer({ policy }))
   const contexts: ContextServices = { policy, data: { kind: 'indirect', indirection: conductor } }
+  const adminContext = new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts)
   const serializer = new NovaObjectSerializer(contexts)
   return {
     ...options,
     transport,
     contexts,
     serializer,
-    rpc: new RpcClients(conf, transport, serializer),
-    adminContext: new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts),
+    rpc: clients(serializer),
+    adminContext,
     report: () => [{ title: 'Message buses', lines: [urlOf(transport)] }],
     close: () => transport.close(),
   }
