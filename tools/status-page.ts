@@ -20,7 +20,6 @@ Not built, beyond these routes:
 
 - the metadata service (nova's own file mounts it) and access rules of the embedded identity's
   application credentials: 501
-- rebuild (2.93) and rescue (2.87) of servers whose root is a volume: 400, as where no host can
 - the periodic task that writes the usage audit log: the log is empty
 - proxies for consoles: the URLs and tokens are there, nothing answers behind them
 - notifications, claims by Placement, and drivers beside the fake one

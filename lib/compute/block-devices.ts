@@ -33,6 +33,10 @@ const rank = (bdm: BlockDeviceMapping): number => {
 export const isVolume = (bdm: BlockDeviceMapping): boolean =>
   bdm.get('destinationType') === 'volume' && !bdm.get('noDevice')
 
+/** The disk that the guest boots from. */
+export const rootDisk = (bdms: readonly BlockDeviceMapping[]): BlockDeviceMapping | undefined =>
+  bdms.find(bdm => bdm.get('bootIndex') === 0)
+
 /** The disks as the driver takes them. */
 export const blockDeviceInfo = (
   instance: Instance,

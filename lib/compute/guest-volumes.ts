@@ -156,6 +156,24 @@ export class GuestVolumes {
     await this.prepare(context, instance, objects)
   }
 
+  /** Takes them off a guest that is off; they stay reserved for it, to be connected anew. */
+  async unplug(context: RequestContext, instance: Instance): Promise<void> {
+    const { driver, volumes } = this.#services
+    const { objects } = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
+    for (const bdm of objects) {
+      const volumeId = bdm.get('volumeId')
+      const connection = connectionInfoOf(bdm)
+      if (!isVolume(bdm) || !volumeId || !connection) continue
+      try {
+        await driver.detachVolume(context, connection, instance, bdm.deviceName ?? '')
+      } catch (error) {
+        await volumes.rollDetaching(context, volumeId)
+        throw error
+      }
+    }
+    await this.disconnect(context, instance)
+  }
+
   /** The server leaves this host, and keeps its volumes: reserved, so that nobody else takes them. */
   async disconnect(context: RequestContext, instance: Instance): Promise<void> {
     const { volumes } = this.#services

@@ -73,6 +73,8 @@ export interface ComputeOptions {
   readonly blockDeviceAllocation: { readonly retries: number; readonly interval: number }
   /** `[cinder] cross_az_attach` */
   readonly crossAzAttach: boolean
+  /** `[DEFAULT] reimage_timeout_per_gb`, seconds */
+  readonly reimageTimeoutPerGb: number
 }
 
 /** What consoles this host offers; null: not this one. URLs are what clients are sent to. */
@@ -130,6 +132,7 @@ export const defaultComputeOptions: ComputeOptions = {
   },
   blockDeviceAllocation: { retries: 60, interval: 3 },
   crossAzAttach: true,
+  reimageTimeoutPerGb: 20,
 }
 
 /** What nova.conf says of them. */
@@ -182,6 +185,7 @@ export const computeOptionsOf = ({
     interval: conf.block_device_allocate_retries_interval,
   },
   crossAzAttach: groups.cinder.cross_az_attach,
+  reimageTimeoutPerGb: conf.reimage_timeout_per_gb,
 })
 
 type ConsoleGroup = 'consoleauth' | 'vnc' | 'spice' | 'serial_console' | 'mks'

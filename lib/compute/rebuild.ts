@@ -5,10 +5,13 @@ import {
   UnexpectedDeletingTaskStateError,
 } from '../exception/index.js'
 import { BlockDeviceMappingList, type Instance, InstanceList } from '../objects/index.js'
-import { blockDeviceInfo } from './block-devices.js'
+import type { VirtApi } from '../virt/driver.js'
+import { blockDeviceInfo, isVolume, rootDisk } from './block-devices.js'
 import type { InstanceArgs } from './guards.js'
+import type { GuestVolumes } from './guest-volumes.js'
 import type { InstanceNetworks } from './networking.js'
 import { powerOff, powerStateOf } from './power.js'
+import { reimageRoot } from './reimage.js'
 import type { RebuildInstanceArgs } from './rpcapi.js'
 import type { ComputeServices } from './services.js'
 import { PowerState, TaskState, VmState } from './states.js'
@@ -18,6 +21,8 @@ export type RebuildArgs = InstanceArgs & Omit<RebuildInstanceArgs, 'instance'>
 export interface RebuilderOptions {
   readonly services: ComputeServices
   readonly networks: InstanceNetworks
+  readonly volumes: GuestVolumes
+  readonly waiting: VirtApi
   /** Switches a guest off that was off before. */
   readonly stop: (context: RequestContext, instance: Instance) => Promise<void>
 }
@@ -26,11 +31,15 @@ export interface RebuilderOptions {
 export class InstanceRebuilder {
   readonly #services: ComputeServices
   readonly #networks: InstanceNetworks
+  readonly #volumes: GuestVolumes
+  readonly #waiting: VirtApi
   readonly #stop: RebuilderOptions['stop']
 
-  constructor({ services, networks, stop }: RebuilderOptions) {
+  constructor({ services, networks, volumes, waiting, stop }: RebuilderOptions) {
     this.#services = services
     this.#networks = networks
+    this.#volumes = volumes
+    this.#waiting = waiting
     this.#stop = stop
   }
 
@@ -57,11 +66,12 @@ export class InstanceRebuilder {
     const { driver, image } = this.#services
     const { instance } = args
     const imageMeta = args.image_ref ? await image.get(context, args.image_ref) : {}
-    const bdms = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
-    const guest = {
-      networkInfo: this.#networks.cached(instance),
-      blockDeviceInfo: blockDeviceInfo(instance, bdms.objects),
+    const networkInfo = this.#networks.cached(instance)
+    const disks = async () => {
+      const { objects } = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
+      return objects
     }
+    const before = await disks()
     instance.powerState = await powerStateOf(driver, instance)
     instance.taskState = TaskState.rebuilding
     await instance.save({ expectedTaskState: TaskState.rebuilding })
@@ -69,13 +79,24 @@ export class InstanceRebuilder {
     if (args.preserve_ephemeral) throw new PreserveEphemeralNotSupported()
 
     if (instance.powerState !== PowerState.noState) await powerOff(this.#services, instance, true)
-    await driver.destroy(context, instance, guest)
+    await this.#volumes.unplug(context, instance)
+    await driver.destroy(context, instance, {
+      networkInfo,
+      blockDeviceInfo: blockDeviceInfo(instance, before),
+    })
+    const root = rootDisk(before)
+    if (args.reimage_boot_volume && root && isVolume(root)) {
+      const imageId = args.image_ref ?? ''
+      await reimageRoot(this.#services, this.#waiting, context, instance, root, imageId)
+    }
     instance.taskState = TaskState.rebuildBlockDeviceMapping
     await instance.save({ expectedTaskState: TaskState.rebuilding })
+    await this.#volumes.connect(context, instance)
     instance.taskState = TaskState.rebuildSpawning
     await instance.save({ expectedTaskState: TaskState.rebuildBlockDeviceMapping })
     await driver.spawn(context, instance, {
-      ...guest,
+      networkInfo,
+      blockDeviceInfo: blockDeviceInfo(instance, await disks()),
       imageMeta: { ...imageMeta },
       injectedFiles: args.injected_files ?? [],
       adminPassword: args.new_pass ?? null,

@@ -304,7 +304,12 @@ export class ResourceTracker {
 
   #stats(): Record<string, string> {
     const counts = this.#usage.counts().set('failed_builds', this.#failedBuilds)
-    return Object.fromEntries([...counts].map(([key, value]) => [key, String(value)]))
+    const { supportsBfvRescue } = this.#services.driver.capabilities
+    return {
+      ...Object.fromEntries([...counts].map(([key, value]) => [key, String(value)])),
+      // Where Placement has the trait COMPUTE_RESCUE_BFV.
+      ...(supportsBfvRescue ? { supports_bfv_rescue: 'True' } : {}),
+    }
   }
 
   async #saveUsage(): Promise<void> {

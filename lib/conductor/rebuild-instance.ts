@@ -85,7 +85,8 @@ const ownHost = async (
   } catch (error) {
     services.log.warn({ err: error, instance: instance.uuid }, 'cannot rebuild an instance')
     if (args.orig_image_ref && args.orig_image_ref !== args.image_ref) {
-      instance.imageRef = args.orig_image_ref
+      // One whose root is a volume has no image of its own.
+      if (instance.imageRef) instance.imageRef = args.orig_image_ref
       instance.systemMetadata = { ...args.orig_sys_metadata }
     }
     instance.vmState = VmState.error

@@ -32,6 +32,9 @@ export class FakeVolumes implements VolumeApi {
   readonly #snapshots = new Map<string, Snapshot>()
   readonly #attachments = new Map<string, Held>()
 
+  /** Hears of volumes that an image was written over, and the servers that they are held for. */
+  onReimaged: (volumeId: string, serverIds: ReadonlySet<string>) => void = () => {}
+
   /** Puts an available volume there. */
   add(volume: Partial<Volume> = {}): Volume {
     const whole: Volume = {
@@ -104,6 +107,7 @@ export class FakeVolumes implements VolumeApi {
       description: volume.description ?? null,
       snapshotId: volume.snapshotId ?? null,
       bootable: Boolean(volume.imageId),
+      imageMetadata: volume.imageId ? { image_id: volume.imageId } : {},
       ...(volume.volumeType ? { volumeType: volume.volumeType } : {}),
       ...(volume.availabilityZone ? { availabilityZone: volume.availabilityZone } : {}),
       metadata: { ...(volume.metadata as Record<string, string> | undefined) },
@@ -197,6 +201,16 @@ export class FakeVolumes implements VolumeApi {
 
   async rollDetaching(_context: RequestContext, id: string): Promise<void> {
     this.#settle(id)
+  }
+
+  /** Waits for nothing: who asked is told by {@link onReimaged}. */
+  async reimageVolume(context: RequestContext, id: string, imageId: string): Promise<void> {
+    const volume = await this.get(context, id)
+    if (volume.status !== 'reserved') {
+      throw new InvalidInput({ reason: `volume ${id} is ${volume.status}` })
+    }
+    this.#volumes.set(id, { ...volume, bootable: true, imageMetadata: { image_id: imageId } })
+    this.onReimaged(id, new Set(this.held(id).map(({ serverId }) => serverId)))
   }
 
   async migrateVolumeCompletion(

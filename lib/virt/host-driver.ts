@@ -11,6 +11,7 @@ export abstract class HostDriver {
     supportsTaggedAttachInterface: false,
     supportsExtendVolume: false,
     supportsEvacuate: false,
+    supportsBfvRescue: false,
     supportsMigrateToSameHost: false,
   }
 

@@ -8,6 +8,8 @@ export interface DriverCapabilities {
   readonly supportsExtendVolume: boolean
   /** Takes guests over from hosts that are down. */
   readonly supportsEvacuate: boolean
+  /** Boots from another image although the root disk is a volume. */
+  readonly supportsBfvRescue: boolean
   /** A cold migration may end where it began. */
   readonly supportsMigrateToSameHost: boolean
 }

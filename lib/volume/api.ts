@@ -106,6 +106,11 @@ export interface VolumeApi {
   attachmentDelete(context: RequestContext, id: string): Promise<void>
   beginDetaching(context: RequestContext, volumeId: string): Promise<void>
   rollDetaching(context: RequestContext, volumeId: string): Promise<void>
+  /**
+   * Writes an image over a volume that is reserved, and no host has; when that is done the volume service
+   * tells of `volume-reimaged`. Needs Cinder's 3.68.
+   */
+  reimageVolume(context: RequestContext, volumeId: string, imageId: string): Promise<void>
   /** @returns the id of the volume that stays */
   migrateVolumeCompletion(
     context: RequestContext,

@@ -40,6 +40,9 @@ export interface CinderConf extends TlsOptions {
 /** The least with which attachments can be completed; what compute asks for. */
 const MICROVERSION = 'volume 3.44'
 
+/** The first in which an image can be written over a volume. */
+const REIMAGES = 'volume 3.68'
+
 type Doc = Readonly<Record<string, unknown>>
 type Missing = (id: string) => NovaException
 
@@ -179,6 +182,11 @@ export class CinderVolumeApi implements VolumeApi {
     await this.#act(context, volumeId, { 'os-roll_detaching': {} })
   }
 
+  async reimageVolume(context: RequestContext, volumeId: string, imageId: string): Promise<void> {
+    const json = { 'os-reimage': { image_id: imageId, reimage_reserved: true } }
+    await this.#act(context, volumeId, json, REIMAGES)
+  }
+
   async migrateVolumeCompletion(
     context: RequestContext,
     oldId: string,
@@ -191,8 +199,14 @@ export class CinderVolumeApi implements VolumeApi {
     return typeof body.save_volume_id === 'string' ? body.save_volume_id : newId
   }
 
-  #act(context: RequestContext, id: string, json: object): Promise<Doc> {
-    return this.#call(context, 'POST', `/volumes/${part(id)}/action`, { id, json })
+  #act(
+    context: RequestContext,
+    id: string,
+    json: object,
+    microversion = MICROVERSION,
+  ): Promise<Doc> {
+    const path = `/volumes/${part(id)}/action`
+    return this.#call(context, 'POST', path, { id, json, microversion })
   }
 
   async #document(
@@ -212,12 +226,12 @@ export class CinderVolumeApi implements VolumeApi {
     context: RequestContext,
     method: string,
     path: string,
-    { id = '', missing = missingVolume, ...options }: CinderCall = {},
+    { id = '', missing = missingVolume, microversion = MICROVERSION, ...options }: CinderCall = {},
   ): Promise<Doc> {
     try {
       const body = await this.#client.json(context, method, this.#path(context, path), {
         ...options,
-        headers: { 'openstack-api-version': MICROVERSION },
+        headers: { 'openstack-api-version': microversion },
       })
       return isRecord(body) ? body : {}
     } catch (error) {
@@ -239,6 +253,7 @@ interface CinderCall extends CallOptions {
   readonly id?: string
   /** What a 404 means. */
   readonly missing?: Missing
+  readonly microversion?: string
 }
 
 const part = (id: string): string => encodeURIComponent(id)

@@ -84,6 +84,8 @@ export interface BootOptions {
   readonly name?: string
   /** Instead of one disk of the image. */
   readonly disks?: BlockDeviceMapping[]
+  /** '': the root disk is a volume */
+  readonly imageRef?: string
   /** Runs when the rows are there and the conductor knows nothing yet. */
   readonly beforeCast?: (requests: readonly BuildRequest[]) => Promise<void>
   /** In place of the cast to the conductor. */
@@ -330,7 +332,7 @@ export class WorkerCloud {
 
   /** What POST /servers leaves to the conductor: rows in the API database, and the cast. */
   async boot(count = 1, options: BootOptions = {}): Promise<string[]> {
-    const { vcpus = 1, network = 'net', name = 'server' } = options
+    const { vcpus = 1, network = 'net', name = 'server', imageRef = 'image' } = options
     const context = this.context.with({ requestId: `req-${randomUUID()}` })
     const flavor = new Flavor(context, {
       id: 1,
@@ -382,7 +384,7 @@ export class WorkerCloud {
         projectId: 'project',
         displayName: `${name}-${index + 1}`,
         hostname: `${name}-${index + 1}`,
-        imageRef: 'image',
+        imageRef,
         vmState: 'building',
         taskState: 'scheduling',
         powerState: 0,

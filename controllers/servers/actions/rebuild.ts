@@ -12,7 +12,7 @@ import { rebuildView } from '../view.js'
 
 /** What a rebuild names in vain is its own fault; the server's state is not. */
 const rebuildFaults = translating({
-  400: asBadRequest,
+  400: [...asBadRequest, 'CertificateValidationFailed'],
   403: asForbidden,
   404: ['InstanceNotFound'],
   409: ['InstanceInvalidState'],

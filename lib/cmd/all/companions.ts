@@ -14,12 +14,12 @@ import {
   withImages,
 } from '../../embedded/image/index.js'
 import {
-  ComputeNotifier,
   type NetworkSchema,
   openNetworkState,
   seedNetwork,
   withNetwork,
 } from '../../embedded/network/index.js'
+import { ComputeNotifier } from '../../embedded/support/compute-notifier.js'
 import { openVolumes, type VolumeState, withVolumes } from '../../embedded/volume/index.js'
 import type { Log } from '../../log/index.js'
 import type { GlobalConf } from '../../paste/types.js'
@@ -95,7 +95,8 @@ export class Companions {
         session: identity.serviceSession(),
         timeoutMs: NOTIFY_TIME_LIMIT,
       }),
-      onError: error => options.log.warn({ err: error }, 'cannot tell compute of changed ports'),
+      onError: error =>
+        options.log.warn({ err: error }, 'cannot tell compute of changed ports and volumes'),
     })
     const databases = [users, images.database, network, volumes.database]
     return new Companions(identity, bootstrap, images, network, notifier, volumes, databases)
@@ -107,7 +108,7 @@ export class Companions {
       database: this.#network,
       tell: this.#notifier.tell,
     })
-    return withVolumes(served, this.#volumes)
+    return withVolumes(served, { ...this.#volumes, tell: this.#notifier.tell })
   }
 
   async close(): Promise<void> {

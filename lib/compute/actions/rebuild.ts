@@ -1,8 +1,13 @@
 import type { ComputeTaskRpcApi } from '../../conductor/rpcapi.js'
 import type { RequestContext } from '../../context/index.js'
-import { ImageUnacceptable } from '../../exception/index.js'
+import {
+  CertificateValidationFailed,
+  ImageUnacceptable,
+  VolumeSmallerThanMinDisk,
+} from '../../exception/index.js'
 import type { ImageApi, ImageDict } from '../../image/api.js'
 import {
+  type BlockDeviceMapping,
   BlockDeviceMappingList,
   type Instance,
   InstanceAction,
@@ -11,6 +16,7 @@ import {
   RequestSpec,
   TrustedCerts,
 } from '../../objects/index.js'
+import type { VolumeApi } from '../../volume/api.js'
 import { checkAction } from '../checks.js'
 import { autoDiskConfigOf, checkImage, imageSystemMetadata } from '../create/image-checks.js'
 import { imageColumns } from '../create/image-columns.js'
@@ -18,11 +24,13 @@ import { imageMetaOf } from '../create/image-meta.js'
 import type { QuotaEngine } from '../quota.js'
 import { refuseShares } from '../server-shares.js'
 import { TaskState, VmState } from '../states.js'
-import { isVolumeBacked } from '../volume-backed.js'
+import { rootVolume } from '../volume-backed.js'
+import { checkInUse } from '../volumes-in-use.js'
 import { type BegunAction, enterTask } from './begin-action.js'
 
 export interface RebuildParts {
   readonly images: ImageApi
+  readonly volumes: VolumeApi
   readonly conductor: ComputeTaskRpcApi
   readonly quota: QuotaEngine
 }
@@ -77,24 +85,24 @@ export const rebuild = async (
   const keys = await keyColumns(context, request.keyName)
   const image = await parts.images.get(context, request.imageRef)
   const bdms = await BlockDeviceMappingList.getByInstanceUuid(cell, instance.uuid)
-  if (isVolumeBacked(bdms.objects)) {
-    throw new ImageUnacceptable({
-      image_id: request.imageRef,
-      reason: 'Unable to rebuild a volume-backed server.',
-    })
-  }
+  const root = rootVolume(bdms.objects)
+  const origImageRef = root
+    ? await imageOfVolume(parts.volumes, context, root, request)
+    : instance.imageRef
   const autoDiskConfig = autoDiskConfigOf(image, request.autoDiskConfig)
   await parts.quota.checkItems(context, {
     metadata: request.changes.metadata ?? {},
     injectedFiles: request.injectedFiles,
   })
-  checkImage(image, instance.flavor, false)
+  checkImage(image, instance.flavor, root !== null)
+  if (root) checkVolumeSize(image, root)
+  await checkInUse(parts.volumes, context, bdms.objects)
 
-  const { imageRef: origImageRef } = instance
   const origSystemMetadata = { ...instance.systemMetadata }
   Object.assign(instance, request.changes, keys, imageColumns(image.properties), {
     autoDiskConfig,
-    imageRef: request.imageRef,
+    // One without an image is known to have a volume as its root: it stays without.
+    imageRef: root ? '' : request.imageRef,
     systemMetadata: withImage(instance, image),
     progress: 0,
   })
@@ -110,7 +118,7 @@ export const rebuild = async (
   if (isOther) await askForOwnHost(spec, instance, image)
   await parts.conductor.rebuildInstance(cell, {
     instance,
-    orig_image_ref: origImageRef,
+    orig_image_ref: origImageRef ?? '',
     image_ref: request.imageRef,
     injected_files: request.injectedFiles,
     new_pass: request.adminPassword,
@@ -123,6 +131,45 @@ export const rebuild = async (
     host: isOther ? null : instance.host,
     request_spec: spec,
     reimage_boot_volume: request.reimageBootVolume,
+  })
+}
+
+const GIB = 1024 ** 3
+
+/**
+ * The image that a root volume was made from. Up to 2.92 the server stays with it.
+ *
+ * @throws ImageUnacceptable, CertificateValidationFailed (400)
+ */
+const imageOfVolume = async (
+  volumes: VolumeApi,
+  context: RequestContext,
+  root: BlockDeviceMapping,
+  { imageRef, reimageBootVolume, trustedCerts }: RebuildRequest,
+): Promise<string | null> => {
+  if (trustedCerts?.length) {
+    throw new CertificateValidationFailed(
+      'Image certificate validation is not supported for volume-backed servers.',
+    )
+  }
+  const { imageMetadata } = await volumes.get(context, root.volumeId ?? '')
+  const made = imageMetadata.image_id ?? null
+  if (made !== imageRef && !reimageBootVolume) {
+    throw new ImageUnacceptable({
+      image_id: imageRef,
+      reason: 'Unable to rebuild with a different image for a volume-backed server.',
+    })
+  }
+  return made
+}
+
+/** @throws VolumeSmallerThanMinDisk (400) */
+const checkVolumeSize = (image: ImageDict, root: BlockDeviceMapping): void => {
+  const size = root.get('volumeSize')
+  if (!size || image.min_disk <= size) return
+  throw new VolumeSmallerThanMinDisk({
+    volume_size: size * GIB,
+    image_min_disk: image.min_disk * GIB,
   })
 }
 

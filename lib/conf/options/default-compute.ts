@@ -159,6 +159,11 @@ export const computeOptions = {
     min: 0,
     help: 'Seconds to wait for ports to come up; 0 not at all.',
   }),
+  reimage_timeout_per_gb: int({
+    default: 20,
+    min: 1,
+    help: 'Seconds, for each GiB of the image, to wait for a boot volume to be written over.',
+  }),
   arq_binding_timeout: int({ default: 300, min: 1, help: 'Seconds to wait for accelerators.' }),
   network_allocate_retries: int({
     default: 0,

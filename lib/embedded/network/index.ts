@@ -6,7 +6,6 @@ import { createNetworkApp, type NetworkAppOptions } from './app.js'
 import { type NetworkSchema, openNetworkState } from './store.js'
 
 export { createNetworkApp, type NetworkAppOptions } from './app.js'
-export { ComputeNotifier } from './compute-notifier.js'
 export { type SeededNetwork, seedNetwork } from './seed.js'
 export { type NetworkSchema, openNetworkState } from './store.js'
 

@@ -1,11 +1,10 @@
 import type { RequestContext } from '../../context/index.js'
+import type { ServerEvent } from '../support/compute-notifier.js'
 import type { Doc } from './store.js'
 
 /** What compute is to know of a server's port. */
-export interface PortEvent {
+export type PortEvent = ServerEvent & {
   readonly name: 'network-changed' | 'network-vif-deleted'
-  readonly serverUuid: string
-  readonly portId: string
 }
 
 /** Who is told of the changes of a request, once they are done. */
@@ -18,5 +17,5 @@ export interface Told {
 export const tell = ({ context, told }: Told, name: PortEvent['name'], port: Doc): void => {
   const isServers = String(port.device_owner).startsWith('compute:') && port.device_id !== ''
   if (!told || !isServers || context.roles.includes('service')) return
-  told.push({ name, serverUuid: String(port.device_id), portId: String(port.id) })
+  told.push({ name, serverUuid: String(port.device_id), tag: String(port.id) })
 }

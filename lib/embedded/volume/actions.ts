@@ -1,5 +1,6 @@
 import type { RequestContext } from '../../context/index.js'
 import { isRecord } from '../../util/is-record.js'
+import type { ServerEvent } from '../support/compute-notifier.js'
 import { isAdmin } from '../support/request.js'
 import {
   attachmentMeant,
@@ -12,15 +13,26 @@ import {
 import { badRequest, forbidden } from './errors.js'
 import { checkRoom } from './quotas.js'
 import { flagOf, metadataOf, sizeOf, textOf } from './read.js'
-import type { Db, VolumeRow } from './store.js'
+import type { FindImage } from './service.js'
+import { attachmentsOf, type Db, type VolumeRow } from './store.js'
 import { findType } from './types.js'
-import { removeVolume, updateVolume, visibleVolume } from './volumes.js'
+import { contentsOfImage, removeVolume, updateVolume, visibleVolume } from './volumes.js'
 
 type Given = Readonly<Record<string, unknown>>
 
-interface Acting {
+export interface ActionCall {
   readonly db: Db
   readonly context: RequestContext
+  /** Of the volume. */
+  readonly id: string
+  /** Minor of the microversion. */
+  readonly minor: number
+  readonly findImage: FindImage
+  /** What compute is to be told when all is done. */
+  readonly told: ServerEvent[]
+}
+
+interface Acting extends ActionCall {
   readonly volume: VolumeRow
   readonly given: Given
 }
@@ -31,6 +43,22 @@ interface Answer {
 }
 
 type Action = (acting: Acting) => Promise<Answer>
+
+/** Minors of the microversions that know a volume to grow in use, and to be written over by an image. */
+const GROWS_IN_USE = 42
+const REIMAGES = 68
+
+/** Each server that the volume is held for. */
+const tellServers = async (
+  db: Db,
+  volumeId: string,
+  name: ServerEvent['name'],
+  told: ServerEvent[],
+): Promise<void> => {
+  const attachments = await attachmentsOf(db, [volumeId])
+  const servers = new Set(attachments.flatMap(({ instance_uuid: uuid }) => uuid ?? []))
+  told.push(...[...servers].map(serverUuid => ({ name, serverUuid, tag: volumeId })))
+}
 
 const accepted: Answer = { status: 202 }
 const done: Answer = { status: 200 }
@@ -60,8 +88,8 @@ const actions: Readonly<Record<string, Action>> = {
     await updateVolume(db, volume.id, { readonly: Number(flagOf(given, 'readonly')) })
     return accepted
   },
-  'os-extend': async ({ db, volume, given }) => {
-    mustBe(volume, 'available', 'in-use')
+  'os-extend': async ({ db, volume, given, minor, told }) => {
+    mustBe(volume, 'available', ...(minor >= GROWS_IN_USE ? ['in-use'] : []))
     const size = sizeOf(given, 'new_size')
     if (size === null || size <= volume.size) {
       throw badRequest(
@@ -70,6 +98,21 @@ const actions: Readonly<Record<string, Action>> = {
     }
     await checkRoom(db, volume.project_id, null, size - volume.size)
     await updateVolume(db, volume.id, { size })
+    await tellServers(db, volume.id, 'volume-extended', told)
+    return accepted
+  },
+  'os-reimage': async ({ db, context, volume, given, minor, findImage, told }) => {
+    if (minor < REIMAGES) throw badRequest('There is no such action: os-reimage')
+    mustBe(volume, 'available', 'error', ...(flagOf(given, 'reimage_reserved') ? ['reserved'] : []))
+    const imageId = textOf(given, 'image_id') ?? ''
+    const { least, metadata } = await contentsOfImage(context, imageId, findImage)
+    if (least > volume.size) {
+      throw badRequest(
+        `Size of specified image ${least}GB is larger than volume size ${volume.size}GB.`,
+      )
+    }
+    await updateVolume(db, volume.id, { bootable: 1, image_metadata: JSON.stringify(metadata) })
+    await tellServers(db, volume.id, 'volume-reimaged', told)
     return accepted
   },
   'os-retype': async ({ db, volume, given }) => {
@@ -139,18 +182,13 @@ const actions: Readonly<Record<string, Action>> = {
 }
 
 /** One of the actions on a volume, by the only key of the body. @throws VolumeError */
-export const act = async (
-  db: Db,
-  context: RequestContext,
-  id: string,
-  body: unknown,
-): Promise<Answer> => {
+export const act = async (call: ActionCall, body: unknown): Promise<Answer> => {
   const [name = '', ...others] = isRecord(body) ? Object.keys(body) : []
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined
   if (!isRecord(body) || !action || others.length) {
     throw badRequest(`There is no such action: ${name.slice(0, 64)}`)
   }
-  const volume = await visibleVolume(db, context, id)
+  const volume = await visibleVolume(call.db, call.context, call.id)
   const given = body[name]
-  return action({ db, context, volume, given: isRecord(given) ? given : {} })
+  return action({ ...call, volume, given: isRecord(given) ? given : {} })
 }

@@ -1,6 +1,7 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import type { RequestContext } from '../../context/index.js'
 import { isRecord } from '../../util/is-record.js'
+import type { ServerEvent } from '../support/compute-notifier.js'
 import {
   contextOf,
   isAdmin,
@@ -115,12 +116,14 @@ interface Call {
   readonly db: Db
   readonly id: string
   readonly view: ViewContext
+  /** What compute is to be told when all is done. */
+  readonly told: ServerEvent[]
 }
 
 type Verb = 'get' | 'post' | 'put' | 'delete'
 
 const volumeApi = ({ state, identityUrl }: VolumeAppOptions): Router => {
-  const { database, findImage } = state
+  const { database, findImage, tell } = state
   const router = express.Router({ mergeParams: true })
   router.use((req, res, next) => {
     if (contextOf(req)) return next()
@@ -137,11 +140,16 @@ const volumeApi = ({ state, identityUrl }: VolumeAppOptions): Router => {
       if (!context) return
       const view = viewOf(req, res, context)
       const call = { req, context, id: String(req.params.id ?? ''), view }
+      let told: ServerEvent[] = []
       // What changes something is done as a whole or not at all, and answered when it is.
       const { status, body } =
         verb === 'get'
-          ? await run({ ...call, db: database.kysely })
-          : await database.transaction(db => run({ ...call, db }))
+          ? await run({ ...call, db: database.kysely, told })
+          : await database.transaction(db => {
+              told = []
+              return run({ ...call, db, told })
+            })
+      if (told.length > 0) tell?.(told)
       res.status(status)
       if (body === undefined) res.end()
       else res.json(body)
@@ -229,8 +237,9 @@ const volumeRoutes = (on: On, findImage: VolumeState['findImage']): void => {
     await removeVolume(db, context, id, { cascade: flag('cascade'), force: flag('force') })
     return reply(202)
   })
-  on('post', '/volumes/:id/action', async ({ db, context, id, req }) => {
-    const { status, body } = await act(db, context, id, req.body)
+  on('post', '/volumes/:id/action', async ({ db, context, id, req, view, told }) => {
+    const { minor } = view
+    const { status, body } = await act({ db, context, id, minor, findImage, told }, req.body)
     return reply(status, body)
   })
   on('get', '/volumes/:id/metadata', async ({ db, context, id }) => {

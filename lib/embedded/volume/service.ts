@@ -1,5 +1,6 @@
 import type { RequestContext } from '../../context/index.js'
 import type { Database } from '../../db/database.js'
+import type { ServerEvent } from '../support/compute-notifier.js'
 import { openVolumeState, type VolumeSchema } from './store.js'
 
 /** What a volume service has to know of an image that a volume is made from. */
@@ -25,6 +26,8 @@ export type FindImage = (context: RequestContext, id: string) => Promise<SourceI
 export interface VolumeState {
   readonly database: Database<VolumeSchema>
   readonly findImage: FindImage
+  /** Takes what compute is to know; absent: nobody is told. */
+  readonly tell?: (events: readonly ServerEvent[]) => void
 }
 
 /** @param stateDir  holds `volume.sqlite`; null: in memory */

@@ -60,13 +60,25 @@ const sourceOf = async (
     return { size: origin.size, values: { source_volid: origin.id, ...contentsOf(origin) } }
   }
   if (!imageId) return { size: null, values: {} }
+  const { least, metadata } = await contentsOfImage(context, imageId, findImage)
+  return {
+    size: null,
+    values: { bootable: 1, image_metadata: JSON.stringify(metadata), size: least },
+  }
+}
+
+/** What a volume takes over of an image, and the GiB that it needs. @throws VolumeError 400 */
+export const contentsOfImage = async (
+  context: RequestContext,
+  imageId: string,
+  findImage: FindImage,
+): Promise<{ readonly least: number; readonly metadata: Readonly<Record<string, string>> }> => {
   const image = await findImage(context, imageId)
   if (!image) throw badRequest(`Invalid image identifier or unable to access requested image.`)
   if (image.status !== 'active') throw badRequest(`Image ${imageId} is not active.`)
-  const least = Math.max(image.minDisk, Math.ceil(image.size / 2 ** 30))
   return {
-    size: null,
-    values: { bootable: 1, image_metadata: JSON.stringify(imageMetadata(image)), size: least },
+    least: Math.max(image.minDisk, Math.ceil(image.size / 2 ** 30)),
+    metadata: imageMetadata(image),
   }
 }
 

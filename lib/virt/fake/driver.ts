@@ -75,6 +75,7 @@ export class FakeDriver extends ComputeDriver {
     supportsTaggedAttachInterface: true,
     supportsExtendVolume: true,
     supportsEvacuate: true,
+    supportsBfvRescue: true,
     supportsMigrateToSameHost: false,
   }
 

@@ -46,6 +46,7 @@ describe('a rescue', () => {
     root.destinationType = 'volume'
     await root.save()
     for (const allowed of [false, true]) {
+      // The image says nothing of hw_rescue_bus and hw_rescue_device.
       await assert.rejects(rescue(null, allowed), InstanceNotRescuable)
     }
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { ComputeNotifier } from '../../../../lib/embedded/network/index.js'
 import type { PortEvent } from '../../../../lib/embedded/network/port-events.js'
+import { ComputeNotifier } from '../../../../lib/embedded/support/compute-notifier.js'
 import { TestNetwork } from '../../../support/network.js'
 
 describe('what the embedded network service tells compute', () => {
@@ -13,7 +13,7 @@ describe('what the embedded network service tells compute', () => {
   afterEach(() => network.close())
 
   const server = { device_id: 'server-1', device_owner: 'compute:nova' }
-  const takeTold = () => told.splice(0).map(({ name, portId }) => [name, portId])
+  const takeTold = () => told.splice(0).map(({ name, tag }) => [name, tag])
 
   it('is of servers’ ports: their addresses and their end', async () => {
     const { id: net } = await network.network()
@@ -30,7 +30,7 @@ describe('what the embedded network service tells compute', () => {
     await assert.rejects(change(id, { fixed_ips: [{ ip_address: '192.0.2.1' }] }))
     assert.deepEqual(takeTold(), [])
     await network.call('delete', `/ports/${id}`)
-    assert.deepEqual(told, [{ name: 'network-vif-deleted', serverUuid: 'server-1', portId: id }])
+    assert.deepEqual(told, [{ name: 'network-vif-deleted', serverUuid: 'server-1', tag: id }])
   })
 
   it('is of floating addresses, as they come and go', async () => {
@@ -70,10 +70,10 @@ describe('what the embedded network service tells compute', () => {
 })
 
 describe('telling compute', () => {
-  const event = (portId: string): PortEvent => ({
+  const event = (tag: string): PortEvent => ({
     name: 'network-changed',
     serverUuid: 'server-1',
-    portId,
+    tag,
   })
 
   it('is one request at a time, with all that came meanwhile', async () => {

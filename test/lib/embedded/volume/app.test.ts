@@ -297,6 +297,35 @@ describe('the embedded volume service', () => {
     await call('get', `/volumes/${id}`).expect(404)
   })
 
+  it('is written over by an image while it is reserved (3.68), and tells compute', async () => {
+    const told: unknown[] = []
+    const app = createVolumeApp({
+      state: { ...state, tell: events => told.push(...events) },
+      identityUrl: 'http://id',
+    })
+    // supertest listens for each request, and closes.
+    const telling = createServer(withUsers(app))
+    const post = (path: string, body: object, minor: number) =>
+      request(telling)
+        .post(`/v3${path}`)
+        .set('x-auth-token', 'demo')
+        .set('openstack-api-version', `volume 3.${minor}`)
+        .send(body)
+    const { id } = await create({ size: 2 })
+    const action = (minor: number, more: object = {}) =>
+      post(`/volumes/${id}/action`, { 'os-reimage': { image_id: IMAGE.id, ...more } }, minor)
+    await action(67).expect(400)
+    const attachment = { volume_uuid: id, instance_uuid: NOWHERE }
+    await post('/attachments', { attachment }, 44).expect(200)
+    await action(68).expect(400)
+    await action(68, { reimage_reserved: true, image_id: NOWHERE }).expect(400)
+    assert.deepEqual(told, [])
+    await action(68, { reimage_reserved: true }).expect(202)
+    const { status, bootable, volume_image_metadata: image } = await show(id)
+    assert.deepEqual([status, bootable, image.image_id], ['reserved', 'true', IMAGE.id])
+    assert.deepEqual(told, [{ name: 'volume-reimaged', serverUuid: NOWHERE, tag: id }])
+  })
+
   it('has types, and extra specs that make volumes for several servers', async () => {
     const made = await call('post', '/types', 'admin')
       .send({ volume_type: { name: 'shared' } })

@@ -1,6 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { ServiceClient } from '../../util/service-client.js'
-import type { PortEvent } from './port-events.js'
+
+/** What compute is to know of what a server has. */
+export interface ServerEvent {
+  readonly name:
+    | 'network-changed'
+    | 'network-vif-deleted'
+    | 'network-vif-plugged'
+    | 'volume-extended'
+    | 'volume-reimaged'
+  readonly serverUuid: string
+  /** A port, or a volume. */
+  readonly tag: string
+  /** Default completed. */
+  readonly status?: 'completed' | 'failed'
+}
 
 export interface ComputeNotifierOptions {
   /** Of service type `compute`, with a session of a service. */
@@ -15,12 +29,12 @@ const MAX_WAITING = 10_000
 const MAX_AT_ONCE = 100
 
 /**
- * Tells compute of servers' ports, as Neutron does: POST /os-server-external-events. One request at a
+ * Tells compute of servers' ports and volumes, as Neutron and Cinder do: POST /os-server-external-events. One request at a
  * time; what comes meanwhile goes with the next.
  */
 export class ComputeNotifier {
   readonly #options: ComputeNotifierOptions
-  #waiting: PortEvent[] = []
+  #waiting: ServerEvent[] = []
   #sending: Promise<void> | undefined
   #isClosed = false
 
@@ -28,7 +42,7 @@ export class ComputeNotifier {
     this.#options = options
   }
 
-  readonly tell = (events: readonly PortEvent[]): void => {
+  readonly tell = (events: readonly ServerEvent[]): void => {
     if (this.#isClosed) return
     this.#waiting = [...this.#waiting, ...events].slice(-MAX_WAITING)
     this.#sending ??= this.#send().finally(() => {
@@ -56,11 +70,11 @@ export class ComputeNotifier {
         await this.#options.client.json(nobody(), 'POST', '/v2.1/os-server-external-events', {
           asService: true,
           json: {
-            events: events.map(({ name, serverUuid, portId }) => ({
+            events: events.map(({ name, serverUuid, tag, status = 'completed' }) => ({
               name,
               server_uuid: serverUuid,
-              tag: portId,
-              status: 'completed',
+              tag,
+              status,
             })),
           },
         })
