@@ -6,6 +6,7 @@ import {
   InstanceGroup,
   InstanceGroupList,
   InstanceList,
+  type InstanceMapping,
   InstanceMappingList,
 } from '../lib/objects/index.js'
 import type { Runtime } from '../lib/runtime/index.js'
@@ -173,20 +174,26 @@ export class ServerGroupController {
   async #alive(context: RequestContext, uuids: readonly string[]): Promise<ReadonlySet<string>> {
     if (uuids.length === 0) return new Set()
     const { objects } = await InstanceMappingList.getByInstanceUuids(context, uuids)
-    const waiting = objects.filter(({ cellMapping }) => !cellMapping)
-    const placed = await Promise.all(
-      (await this.#compute.cells.contexts(context)).map(cell =>
-        InstanceList.getByFilters(
-          cell,
-          { uuid: objects.map(({ instanceUuid }) => instanceUuid), deleted: false },
-          { expectedAttrs: [] },
-        ),
-      ),
+    const byCell = Map.groupBy(objects, ({ cellMapping }) => cellMapping?.uuid ?? null)
+    const alive = await Promise.all([...byCell.values()].map(some => this.#aliveIn(context, some)))
+    return new Set(alive.flat())
+  }
+
+  /** Of mappings to one cell, or to none yet. A cell that is down leaves what they themselves tell. */
+  async #aliveIn(
+    context: RequestContext,
+    mappings: readonly InstanceMapping[],
+  ): Promise<readonly string[]> {
+    const uuids = mappings.map(({ instanceUuid }) => instanceUuid)
+    const cell = mappings[0]?.cellMapping
+    if (!cell) return uuids
+    const found = await this.#compute.cells.ask(context, cell, target =>
+      InstanceList.getByFilters(target, { uuid: uuids, deleted: false }, { expectedAttrs: [] }),
     )
-    return new Set([
-      ...waiting.map(({ instanceUuid }) => instanceUuid),
-      ...placed.flatMap(list => list.objects.map(({ uuid }) => uuid)),
-    ])
+    if (found !== 'down') return found.answer.objects.map(({ uuid }) => uuid)
+    return mappings
+      .filter(mapping => !mapping.get('queuedForDelete'))
+      .map(({ instanceUuid }) => instanceUuid)
   }
 }
 

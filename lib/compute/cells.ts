@@ -16,6 +16,15 @@ export interface CellsOptions {
   readonly timeLimit?: number | undefined
 }
 
+/** 500: a list would lack a cell's part, and may not (nova's words, whatever is listed). */
+export class CellNotResponding extends NovaException {
+  constructor({ uuid }: CellMapping) {
+    super(
+      `Cell ${uuid} is not responding or returned an exception, hence instance info is not available.`,
+    )
+  }
+}
+
 /** Aims contexts at cells: `CellConnections`. */
 export interface CellTargets {
   target(context: RequestContext, cell: CellMapping): Promise<RequestContext>

@@ -1,9 +1,9 @@
 import type { RequestContext } from '../context/index.js'
 import { filterPattern } from '../db/filter-pattern.js'
-import { InstanceNotFound, MarkerNotFound, NovaException } from '../exception/index.js'
+import { InstanceNotFound, MarkerNotFound } from '../exception/index.js'
 import { fixedIps, networkInfoFromJson } from '../network/model.js'
 import { type Instance, InstanceList } from '../objects/index.js'
-import type { Cells } from './cells.js'
+import { CellNotResponding, type Cells } from './cells.js'
 import { columnValue } from './columns.js'
 import { unavailableServers } from './unavailable-servers.js'
 import { waitingServers } from './waiting-servers.js'
@@ -29,7 +29,7 @@ export interface ListOptions {
  * the rest is merged from the cells' own ordered answers. What is known of servers whose cell is down
  * stands before all others.
  *
- * @throws MarkerNotFound (400); NovaException when a cell is down and that is to fail
+ * @throws MarkerNotFound (400); CellNotResponding when a cell is down and that is to fail
  */
 export const listServers = async (
   context: RequestContext,
@@ -65,9 +65,7 @@ export const listServers = async (
   )
   const [failed] = down
   if (failed && options.downCells === 'fail') {
-    throw new NovaException(
-      `Cell ${failed.uuid} is not responding or returned an exception, hence instance info is not available.`,
-    )
+    throw new CellNotResponding(failed)
   }
   const placed = merge(
     answers.map(({ objects }) => objects),

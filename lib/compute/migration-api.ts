@@ -1,7 +1,8 @@
+import type { NovaConf } from '../conf/index.js'
 import type { RequestContext } from '../context/index.js'
 import { InvalidMigrationState, MarkerNotFound, MigrationNotFound } from '../exception/index.js'
 import { type Instance, InstanceAction, Migration, MigrationList } from '../objects/index.js'
-import type { Cells } from './cells.js'
+import { CellNotResponding, type Cells } from './cells.js'
 import { checkAction } from './checks.js'
 import type { ComputeRpcApi } from './rpcapi.js'
 import { TaskState, VmState } from './states.js'
@@ -15,18 +16,25 @@ export interface MigrationPage {
 /** Migrations of servers, over all cells; and what can be done to a live one that is under way. */
 export class MigrationApi {
   readonly #cells: Cells
+  readonly #skipsDown: boolean
   readonly #rpc: ComputeRpcApi
 
-  constructor(parts: { readonly cells: Cells; readonly compute: ComputeRpcApi }) {
+  constructor(parts: {
+    readonly conf: Pick<NovaConf, 'api'>
+    readonly cells: Cells
+    readonly compute: ComputeRpcApi
+  }) {
     this.#cells = parts.cells
+    this.#skipsDown = parts.conf.api.list_records_by_skipping_down_cells
     this.#rpc = parts.compute
   }
 
   /**
-   * Newest first.
+   * Newest first. Those of cells that are down are left out, if
+   * `[api] list_records_by_skipping_down_cells` lets them.
    *
    * @param filters  as MigrationList's
-   * @throws MarkerNotFound
+   * @throws MarkerNotFound; CellNotResponding (500)
    */
   async list(
     context: RequestContext,
@@ -34,13 +42,15 @@ export class MigrationApi {
     page?: MigrationPage,
   ): Promise<Migration[]> {
     const marker = page?.marker ? await this.#marker(context, page.marker) : null
-    const { answers } = await this.#cells.gather(context, cell =>
+    const { answers, down } = await this.#cells.gather(context, cell =>
       MigrationList.getByFilters(
         cell,
         { ...filters, ...(marker ? { after: marker } : {}) },
         { limit: page?.limit ?? null },
       ),
     )
+    const [failed] = down
+    if (failed && !this.#skipsDown) throw new CellNotResponding(failed)
     const found = answers.flatMap(({ objects }) => objects).sort(newestFirst)
     return page ? found.slice(0, page.limit) : found
   }

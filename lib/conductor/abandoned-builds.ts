@@ -45,7 +45,7 @@ export const endAbandonedBuilds = async (
       options.log.error({ err: error, instance: uuid }, 'cannot end an abandoned build')
     }
   }
-  for (const cell of await options.mappings(context)) {
+  const endIn = async (cell: CellMapping): Promise<void> => {
     const inCell = await options.cells.target(context, cell)
     const building = await InstanceList.getByFilters(inCell, {
       deleted: false,
@@ -60,6 +60,15 @@ export const endAbandonedBuilds = async (
         return true
       })
     }
+  }
+  for (const cell of await options.mappings(context)) {
+    // One that is down hinders no other.
+    await endIn(cell).catch(error =>
+      options.log.warn(
+        { err: error, cell: cell.uuid },
+        `Cannot look for abandoned builds in cell ${cell.uuid}`,
+      ),
+    )
   }
   const requests = (await BuildRequestList.ofProject(context, null)).objects.filter(request =>
     isOld(request.get('updatedAt'), request.get('createdAt')),

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.js'
 import type { ApiSchema } from '../db/schema/api.js'
+import type { Log } from '../log/index.js'
 import { driverNamed } from './drivers/index.js'
 import type { SchedulerConf } from './filters/index.js'
 import { type CellAccess, HostManager } from './host-manager.js'
@@ -18,6 +19,7 @@ export interface SchedulerParts {
   readonly now?: () => number
   /** 0 up to 1 */
   readonly random?: () => number
+  readonly log?: Log
   /** What a user's own filters are looked up from; the working directory when absent. */
   readonly folder?: string
 }
@@ -34,11 +36,18 @@ export const schedulerFromConf = async ({
   now = Date.now,
   random = Math.random,
   folder = process.cwd(),
+  log,
 }: SchedulerParts): Promise<SchedulerManager> => {
   const { service_down_time: downTime, default_availability_zone: zone } = conf.DEFAULT
   return new SchedulerManager({
     api,
-    hosts: new HostManager({ api, cells, maxAge: Math.min(MAX_AGE, downTime / 4) * 1000, now }),
+    hosts: new HostManager({
+      api,
+      cells,
+      maxAge: Math.min(MAX_AGE, downTime / 4) * 1000,
+      now,
+      log,
+    }),
     driver: await driverNamed(conf.scheduler.driver, { conf, now, random, folder }),
     requestFilters: requestFilters({ conf, now }),
     maxAttempts: conf.scheduler.max_attempts,

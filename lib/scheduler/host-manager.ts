@@ -7,11 +7,13 @@ import {
   imagesOnHosts,
 } from '../db/queries/cell/host-states.js'
 import type { ApiSchema } from '../db/schema/api.js'
+import type { Log } from '../log/index.js'
 import type { InstanceFact } from './filters/filter.js'
-import { type CellAccess, HostReader } from './host-reader.js'
+import { HostReader } from './host-reader.js'
 import type { HostState } from './host-state.js'
+import { type CellAccess, LivingCells } from './living-cells.js'
 
-export type { CellAccess } from './host-reader.js'
+export type { CellAccess } from './living-cells.js'
 
 export interface HostManagerOptions {
   readonly api: Database<ApiSchema>
@@ -21,6 +23,9 @@ export interface HostManagerOptions {
   readonly maxAge: number
   /** ms since the epoch */
   readonly now?: () => number
+  readonly log?: Log | undefined
+  /** Seconds that a cell has for an answer; 10 when absent. */
+  readonly cellTimeLimit?: number | undefined
 }
 
 /** Instances whose host is remembered, for group policies. */
@@ -42,6 +47,7 @@ type Reading = number
  */
 export class HostManager {
   readonly #options: HostManagerOptions
+  readonly #cells: LivingCells
   readonly #reader: HostReader
   readonly #now: () => number
   readonly #placed: LRUCache<string, { readonly host: string; readonly at: number }>
@@ -59,8 +65,10 @@ export class HostManager {
 
   constructor(options: HostManagerOptions) {
     this.#options = options
-    this.#reader = new HostReader(options.api, options.cells)
     this.#now = options.now ?? Date.now
+    const { log, cellTimeLimit: timeLimit } = options
+    this.#cells = new LivingCells(options.cells, { log, timeLimit, now: this.#now })
+    this.#reader = new HostReader(options.api, this.#cells)
     this.#placed = new LRUCache<string, { readonly host: string; readonly at: number }>({
       max: REMEMBERED,
       dispose: ({ host }, uuid) => this.#take(uuid, host),
@@ -69,7 +77,7 @@ export class HostManager {
 
   /**
    * @param fresh  read now all that may have changed
-   * @returns the hosts in the order of their nodes' ids, cell by cell
+   * @returns the hosts in the order of their nodes' ids, cell by cell; without those of cells that are down
    */
   async hosts({ fresh = false } = {}): Promise<readonly HostState[]> {
     const age = this.#now() - this.#readAt
@@ -80,15 +88,16 @@ export class HostManager {
     else if (age > this.#options.maxAge && !this.#reading) this.#readBeside()
     if (this.#stale.size > 0) await this.#readStale()
     await this.#readClosed()
-    return this.#hosts
+    // What is remembered of a cell that has gone meanwhile leads nowhere.
+    const { down } = this.#cells
+    return down.size ? this.#hosts.filter(({ cellUuid }) => !down.has(cellUuid)) : this.#hosts
   }
 
   /** Tells hosts which of these instances they have: read anew, for policies are about now. */
   async locate(uuids: readonly string[]): Promise<void> {
     const where = new Map<string, string>()
-    for (const { db } of await this.#options.cells()) {
-      for (const [uuid, host] of await hostsOfInstances(db.kysely, uuids)) where.set(uuid, host)
-    }
+    const answers = await this.#cells.ask(({ db }) => hostsOfInstances(db.kysely, uuids))
+    for (const { answer } of answers) for (const [uuid, host] of answer) where.set(uuid, host)
     for (const uuid of uuids) {
       const host = where.get(uuid)
       const known = this.#placed.get(uuid)
@@ -101,9 +110,14 @@ export class HostManager {
 
   /** Reads of all instances what filters and weighers ask for. */
   async learn(facts: readonly InstanceFact[]): Promise<void> {
-    for (const { uuid, db } of await this.#options.cells()) {
-      const flavors = facts.includes('flavors') ? await flavorsOnHosts(db.kysely) : null
-      const images = facts.includes('images') ? await imagesOnHosts(db.kysely) : null
+    const answers = await this.#cells.ask(async ({ db }) => ({
+      flavors: facts.includes('flavors') ? await flavorsOnHosts(db.kysely) : null,
+      images: facts.includes('images') ? await imagesOnHosts(db.kysely) : null,
+    }))
+    for (const {
+      cell: { uuid },
+      answer: { flavors, images },
+    } of answers) {
       for (const state of this.#hosts) {
         if (state.cellUuid !== uuid) continue
         if (flavors) state.flavorIds = flavors.get(state.host) ?? new Set()
@@ -192,8 +206,8 @@ export class HostManager {
 
   async #readClosed(): Promise<void> {
     const closed = new Map<string, { disabled: boolean; forcedDown: boolean }>()
-    for (const { db } of await this.#options.cells()) {
-      for (const { host, ...flags } of await closedHosts(db.kysely)) closed.set(host, flags)
+    for (const { answer } of await this.#cells.ask(({ db }) => closedHosts(db.kysely))) {
+      for (const { host, ...flags } of answer) closed.set(host, flags)
     }
     // Those that were closed, and those that are: of thousands, a few.
     for (const host of new Set([...this.#closed, ...closed.keys()])) {

@@ -12,15 +12,10 @@ import {
   hostStates,
 } from '../db/queries/cell/host-states.js'
 import type { ApiSchema } from '../db/schema/api.js'
-import type { CellSchema } from '../db/schema/cell.js'
 import { AggregateSet, type HostAggregate, noAggregates } from './aggregate-set.js'
 import { type Capacity, type HostService, HostState } from './host-state.js'
+import type { CellAccess, LivingCells } from './living-cells.js'
 import { parsed } from './stored-columns.js'
-
-export interface CellAccess {
-  readonly uuid: string
-  readonly db: Database<CellSchema>
-}
 
 /** A host, and by what it is seen that its rows have changed. */
 interface Known {
@@ -40,10 +35,10 @@ const CLOCK_GRAIN = 2000
  */
 export class HostReader {
   readonly #api: Database<ApiSchema>
-  readonly #cells: () => Promise<readonly CellAccess[]>
+  readonly #cells: LivingCells
   #known: ReadonlyMap<string, Known> = new Map()
 
-  constructor(api: Database<ApiSchema>, cells: () => Promise<readonly CellAccess[]>) {
+  constructor(api: Database<ApiSchema>, cells: LivingCells) {
     this.#api = api
     this.#cells = cells
   }
@@ -54,8 +49,8 @@ export class HostReader {
     const generations = await providerGenerations(this.#api.kysely)
     const capacities = byProvider(await providerCapacities(this.#api.kysely))
     const known = new Map<string, Known>()
-    for (const cell of await this.#cells()) {
-      for (const row of await hostStates(cell.db.kysely)) {
+    for (const { cell, answer } of await this.#cells.ask(({ db }) => hostStates(db.kysely))) {
+      for (const row of answer) {
         if (!isReady(row)) continue
         const state = stateOf(row, cell.uuid, aggregates.get(row.host), capacities.get(row.uuid))
         known.set(keyOf(cell, row.id), entryOf(state, row, generations.get(row.uuid)))
@@ -74,10 +69,10 @@ export class HostReader {
     const aggregates = await this.#aggregates()
     const generations = await providerGenerations(this.#api.kysely)
     const known = new Map<string, Known>()
-    const changed: { readonly cell: CellAccess; readonly ids: number[] }[] = []
-    for (const cell of await this.#cells()) {
+    const changed = new Map<string, readonly number[]>()
+    for (const { cell, answer } of await this.#cells.ask(({ db }) => hostPulses(db.kysely))) {
       const ids: number[] = []
-      for (const pulse of await hostPulses(cell.db.kysely)) {
+      for (const pulse of answer) {
         const key = keyOf(cell, pulse.id)
         const before = this.#known.get(key)
         if (!before || hasMoved(before, pulse, begun)) ids.push(pulse.id)
@@ -90,27 +85,39 @@ export class HostReader {
           known.set(key, pending)
         }
       }
-      if (ids.length > 0) changed.push({ cell, ids })
+      if (ids.length > 0) changed.set(cell.uuid, ids)
     }
     const recounted = [...known.values()].filter(
       one => one !== pending && (recountAll || one.generation !== generations.get(one.state.uuid)),
     )
     await this.recount(recounted.map(({ state }) => state))
     for (const one of recounted) one.generation = generations.get(one.state.uuid)
-    for (const { cell, ids } of changed) {
-      for (const some of chunks(ids)) {
-        const rows = await hostStates(cell.db.kysely, some)
-        const uuids = rows.map(({ uuid }) => uuid)
-        const capacities = byProvider(await providerCapacities(this.#api.kysely, uuids))
-        for (const row of rows.filter(isReady)) {
-          const { uuid, host } = row
-          const state = stateOf(row, cell.uuid, aggregates.get(host), capacities.get(uuid))
-          known.set(keyOf(cell, row.id), entryOf(state, row, generations.get(uuid)))
-        }
+    for (const { cell, rows } of await this.#rowsOf(changed)) {
+      const uuids = rows.map(({ uuid }) => uuid)
+      const capacities = byProvider(await providerCapacities(this.#api.kysely, uuids))
+      for (const row of rows.filter(isReady)) {
+        const { uuid, host } = row
+        const state = stateOf(row, cell.uuid, aggregates.get(host), capacities.get(uuid))
+        known.set(keyOf(cell, row.id), entryOf(state, row, generations.get(uuid)))
       }
     }
     for (const [key, one] of known) if (one === pending) known.delete(key)
     return this.#take(known)
+  }
+
+  /** Nodes by cell and number, some hundreds at a time. */
+  async #rowsOf(
+    nodes: ReadonlyMap<string, readonly number[]>,
+  ): Promise<{ readonly cell: CellAccess; readonly rows: readonly HostStateRow[] }[]> {
+    if (nodes.size === 0) return []
+    const answers = await this.#cells.ask(async ({ uuid, db }) => {
+      const parts: (readonly HostStateRow[])[] = []
+      for (const some of chunks(nodes.get(uuid) ?? [])) {
+        parts.push(await hostStates(db.kysely, some))
+      }
+      return parts
+    }, new Set(nodes.keys()))
+    return answers.flatMap(({ cell, answer }) => answer.map(rows => ({ cell, rows })))
   }
 
   /** Reads what is claimed of these hosts. */

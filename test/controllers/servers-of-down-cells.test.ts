@@ -193,6 +193,54 @@ describe('servers of a cell that is down', () => {
   })
 })
 
+describe('what else is asked of a cell that is down', () => {
+  const as = eachWithApi()
+
+  it('leaves the members of a group there, as far as they are not on their way out', async () => {
+    const { context } = as.current()
+    const here = await addServer(as.current())
+    const { lost, map } = await addDownCell(as.current())
+    const gone = await map(true)
+    const group = new InstanceGroup(context, {
+      name: 'both',
+      policy: 'anti-affinity',
+      projectId: PROJECT_ID,
+      userId: 'u-member',
+    })
+    await group.create()
+    const members = [here.uuid, lost.instanceUuid, gone.instanceUuid]
+    await InstanceGroup.addMembers(context, group.get('uuid') ?? '', members)
+    const { body } = await as('member', '2.69')
+      .get(`/os-server-groups/${group.get('uuid')}`)
+      .expect(200)
+    assert.deepEqual(body.server_group.members.sort(), [here.uuid, lost.instanceUuid].sort())
+  })
+
+  it('leaves its migrations out of the list', async () => {
+    await addDownCell(as.current())
+    for (const version of ['2.58', '2.59']) {
+      const { body } = await as('admin', version).get('/os-migrations').expect(200)
+      assert.deepEqual(body.migrations, [])
+    }
+  })
+
+  it('fails what would be wrong without its part, as in nova: usage, hypervisors', async () => {
+    await addDownCell(as.current())
+    for (const path of ['/os-simple-tenant-usage', '/os-hypervisors', '/os-hypervisors/detail']) {
+      const { body } = await as('admin', '2.69').get(path).expect(500)
+      assert.equal(body.computeFault.code, 500)
+    }
+  })
+
+  it('is not found out by what stands in other cells', async () => {
+    const here = await addServer(as.current())
+    await addDownCell(as.current())
+    await as('member', '2.69').get(`/servers/${here.uuid}/os-instance-actions`).expect(200)
+    await as('admin', '2.69').get('/os-availability-zone/detail').expect(200)
+    await as('member', '2.69').get('/limits').expect(200)
+  })
+})
+
 describe('servers of a cell that is down, which the operator does not want left out', () => {
   const as = eachWithApi({ conf: { api: { list_records_by_skipping_down_cells: false } } })
 
@@ -203,5 +251,10 @@ describe('servers of a cell that is down, which the operator does not want left 
     await as('member', '2.69').get('/servers?status=ACTIVE').expect(500)
     const { body } = await clientOf(api, 'member', '2.69').get('/servers').expect(200)
     assert.equal(body.servers[0].id, lost.instanceUuid)
+  })
+
+  it('make a list of migrations fail', async () => {
+    await addDownCell(as.current())
+    await as('admin', '2.59').get('/os-migrations').expect(500)
   })
 })

@@ -84,6 +84,7 @@ export const schedulerService = async (process: DirectProcess): Promise<Service<
     conf,
     api,
     cells: schedulableCells(connections, adminContext),
+    log,
   })
   return new Service<unknown>({
     ...serviceOptions(process),
@@ -96,8 +97,12 @@ export const schedulerService = async (process: DirectProcess): Promise<Service<
           name: 'discover_hosts',
           spacing: conf.scheduler.discover_hosts_in_cells_interval,
           run: async () => {
-            const found = await discoverHosts(adminContext, await cells.mappings(adminContext))
-            for (const { host } of found) log.info({}, `Mapped the new compute host ${host}`)
+            const { answers } = await cells.gather(adminContext, (_cell, mapping) =>
+              discoverHosts(adminContext, [mapping]),
+            )
+            for (const { host } of answers.flat()) {
+              log.info({}, `Mapped the new compute host ${host}`)
+            }
           },
         },
       ],

@@ -6,8 +6,10 @@ import type { CellSchema } from '../../../lib/db/schema/cell.js'
 import { claimResources, removeAllocations } from '../../../lib/scheduler/claims.js'
 import { HostManager } from '../../../lib/scheduler/host-manager.js'
 import type { HostState } from '../../../lib/scheduler/host-state.js'
+import { LivingCells } from '../../../lib/scheduler/living-cells.js'
 import { eachEngine } from '../../support/databases.js'
 import { insertHost } from '../../support/hosts.js'
+import { MemoryLog } from '../../support/log.js'
 
 const MAX_AGE = 10_000
 const resources = { DISK_GB: 1, MEMORY_MB: 512, VCPU: 1 }
@@ -46,6 +48,80 @@ describe('HostManager', () => {
       })
       await insertHost(api, cell, { host: 'a' })
       await insertHost(api, cell, { host: 'b' })
+    })
+
+    it('does without the cells that are down, says so once, and takes them up again', async () => {
+      const log = new MemoryLog()
+      const other = await engine.cell()
+      await insertHost(api, other, { host: 'c' })
+      let isDown = false
+      const failing: Database<CellSchema> = new Proxy(other, {
+        get: (target, name) => {
+          if (isDown && name === 'kysely') throw new Error('connection refused')
+          return Reflect.get(target, name, target)
+        },
+      })
+      manager = new HostManager({
+        api,
+        cells: async () => [
+          { uuid: 'cell-1', db: cell },
+          { uuid: 'cell-2', db: failing },
+        ],
+        maxAge: MAX_AGE,
+        now: () => now,
+        log,
+      })
+      const names = async () => (await manager.hosts()).map(({ host }) => host)
+      assert.deepEqual(await names(), ['a', 'b', 'c'])
+      isDown = true
+      // at once, though the reading that has them is young
+      assert.deepEqual(await names(), ['a', 'b'])
+      pass()
+      assert.deepEqual(await names(), ['a', 'b'])
+      isDown = false
+      pass()
+      assert.deepEqual(await names(), ['a', 'b', 'c'])
+      assert.deepEqual(log.texts('warn'), [
+        'Cell cell-2 is not responding: its hosts are not chosen from',
+      ])
+      assert.deepEqual(log.texts('info'), ['Cell cell-2 responds again'])
+    })
+
+    it('tells of the only cell that it is down', async () => {
+      const failing: Database<CellSchema> = new Proxy(cell, {
+        get: () => {
+          throw new Error('connection refused')
+        },
+      })
+      manager = new HostManager({
+        api,
+        cells: async () => [{ uuid: 'cell-1', db: failing }],
+        maxAge: MAX_AGE,
+        now: () => now,
+      })
+      await assert.rejects(manager.hosts(), /connection refused/)
+    })
+
+    it('does not wait for a cell that says nothing', async () => {
+      const silent: Database<CellSchema> = new Proxy(cell, {
+        get: () => {
+          throw new Error('asked again')
+        },
+      })
+      const never = new LivingCells(
+        async () => [
+          { uuid: 'cell-1', db: cell },
+          { uuid: 'cell-2', db: silent },
+        ],
+        { timeLimit: 0.01 },
+      )
+      const answers = await never.ask(({ uuid }) =>
+        uuid === 'cell-1' ? Promise.resolve('here') : new Promise<string>(() => {}),
+      )
+      assert.deepEqual(
+        answers.map(({ answer }) => answer),
+        ['here'],
+      )
     })
 
     it('reads again the nodes that have changed, and leaves the others as they are', async () => {
