@@ -41,6 +41,8 @@ export class Cells {
   readonly #connections: CellTargets
   readonly #log: Log
   readonly #timeLimit: number
+  /** uuids of cells that did not answer last time: as many as there are cells. */
+  readonly #down = new Set<string>()
   #known: { readonly mappings: readonly CellMapping[]; readonly until: number } | null = null
 
   constructor(connections: CellTargets, { log, timeLimit }: CellsOptions = {}) {
@@ -98,13 +100,16 @@ export class Cells {
   ): Promise<{ readonly answer: T } | 'down'> {
     try {
       const asked = this.target(context, mapping).then(cell => question(cell, mapping))
-      return { answer: await withinSeconds(this.#timeLimit, asked) }
+      const answer = await withinSeconds(this.#timeLimit, asked)
+      if (this.#down.delete(mapping.uuid)) this.#log.info({}, `Cell ${mapping.uuid} responds again`)
+      return { answer }
     } catch (error) {
       if (error instanceof NovaException && error.code >= 400 && error.code < 500) throw error
-      this.#log.warn(
-        { err: error, cell: mapping.uuid },
-        `Cell ${mapping.uuid} is not responding and hence only partial results are available from this cell if any.`,
-      )
+      const text = `Cell ${mapping.uuid} is not responding and hence only partial results are available from this cell if any.`
+      // The first request tells why, and the others only that it is still so.
+      if (this.#down.has(mapping.uuid)) this.#log.warn({}, text)
+      else this.#log.warn({ err: error, cell: mapping.uuid }, text)
+      this.#down.add(mapping.uuid)
       return 'down'
     }
   }

@@ -80,6 +80,7 @@ export class HostManager {
    * @returns the hosts in the order of their nodes' ids, cell by cell; without those of cells that are down
    */
   async hosts({ fresh = false } = {}): Promise<readonly HostState[]> {
+    if (fresh) this.#cells.wake()
     const age = this.#now() - this.#readAt
     if (age > this.#options.maxAge * PARTIAL) await this.#read(Reading.all)
     else if (fresh) await this.#read(Reading.recounted)

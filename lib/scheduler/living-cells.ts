@@ -78,6 +78,11 @@ export class LivingCells {
     return new Set(this.#down.keys())
   }
 
+  /** Before somebody gives up, those that rest are asked once more. */
+  wake(): void {
+    for (const uuid of this.#down.keys()) this.#down.set(uuid, Number.NEGATIVE_INFINITY)
+  }
+
   /** Without those that failed a moment ago, as long as there are others. */
   #rested(cells: readonly CellAccess[]): readonly CellAccess[] {
     const since = this.#now() - REST
