@@ -12,6 +12,7 @@ import {
 } from '../db/queries/cell/block-devices.js'
 import {
   BDMNotFound,
+  InvalidVolume,
   ObjectActionError,
   VolumeBDMIsMultiAttach,
   VolumeBDMNotFound,
@@ -133,6 +134,25 @@ export class BlockDeviceMapping extends novaObject('BlockDeviceMapping', '1.21',
     const [row] = rows
     if (!row) throw new VolumeBDMNotFound({ volume_id: volumeId })
     if (rows.length > 1) throw new VolumeBDMIsMultiAttach({ volume_id: volumeId })
+    return BlockDeviceMapping.fromRow(context, row)
+  }
+
+  /**
+   * The first of a volume's, as older computes ask for it.
+   *
+   * @throws VolumeBDMNotFound, InvalidVolume when it is of another server than the one given
+   */
+  @remotableClassMethod(['volume_id'], ['instance_uuid', 'expected_attrs'])
+  static async getByVolumeId(
+    context: RequestContext,
+    volumeId: string,
+    { instanceUuid }: { readonly instanceUuid?: string | null } = {},
+  ): Promise<BlockDeviceMapping> {
+    const [row] = await blockDevicesOfVolume(cellOf(context).kysely, volumeId)
+    if (!row) throw new VolumeBDMNotFound({ volume_id: volumeId })
+    if (instanceUuid && row.instance_uuid !== instanceUuid) {
+      throw new InvalidVolume({ reason: 'Volume does not belong to the requested instance.' })
+    }
     return BlockDeviceMapping.fromRow(context, row)
   }
 

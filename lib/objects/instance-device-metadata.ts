@@ -1,4 +1,14 @@
-import { boolean, integer, listOf, novaObject, object, string } from './base/index.js'
+import type { RequestContext } from '../context/index.js'
+import {
+  boolean,
+  integer,
+  listOf,
+  novaObject,
+  object,
+  remotableClassMethod,
+  string,
+} from './base/index.js'
+import { extraPrimitive } from './instance-extra.js'
 
 export class DeviceBus extends novaObject('DeviceBus', '1.0', {}) {}
 
@@ -64,4 +74,14 @@ export class InstanceDeviceMetadata extends novaObject('InstanceDeviceMetadata',
       () => deviceMetadata,
     )(),
   )(),
-}) {}
+}) {
+  /** @returns null for a server without */
+  @remotableClassMethod(['instance_uuid'])
+  static async getByInstanceUuid(
+    context: RequestContext,
+    instanceUuid: string,
+  ): Promise<InstanceDeviceMetadata | null> {
+    const primitive = await extraPrimitive(context, instanceUuid, 'device_metadata')
+    return primitive ? InstanceDeviceMetadata.fromPrimitive(primitive, context) : null
+  }
+}

@@ -121,6 +121,37 @@ export class InstanceList extends novaObjectList('InstanceList', '2.6', () => In
     return load(context, rows, options.expectedAttrs)
   }
 
+  /** Those of a host that have another flavor, or all. */
+  @remotableClassMethod(['host'], ['type_id', 'expected_attrs'])
+  static async getByHostAndNotType(
+    context: RequestContext,
+    host: string,
+    options: {
+      readonly typeId?: number | null
+      readonly expectedAttrs?: readonly string[] | null
+    } = {},
+  ): Promise<InstanceList> {
+    const rows = await instancesByHost(cellOf(context).kysely, host)
+    const wanted = rows.filter(row => row.instance_type_id !== options.typeId)
+    return load(context, wanted, options.expectedAttrs)
+  }
+
+  /**
+   * Those that have been rebooting for long.
+   *
+   * @param window  seconds since anything was written of them
+   */
+  @remotableClassMethod(['reboot_window'], ['expected_attrs'])
+  static async getHungInRebooting(
+    context: RequestContext,
+    window: number,
+    options: { readonly expectedAttrs?: readonly string[] | null } = {},
+  ): Promise<InstanceList> {
+    const since = new Date(Date.now() - window * 1000)
+    const filters = { task_state: 'rebooting', deleted: false, 'changes-before': since }
+    return InstanceList.select(context, { filters }, options.expectedAttrs)
+  }
+
   @remotableClassMethod(['host'])
   static async getUuidsByHost(context: RequestContext, host: string): Promise<string[]> {
     return instanceUuidsByHosts(cellOf(context).kysely, [host])

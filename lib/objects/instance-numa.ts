@@ -1,9 +1,21 @@
-import { dictOf, integer, listOf, novaObject, object, setOf, uuid } from './base/index.js'
+import type { RequestContext } from '../context/index.js'
+import { NumaTopologyNotFound } from '../exception/index.js'
+import {
+  dictOf,
+  integer,
+  listOf,
+  novaObject,
+  object,
+  remotableClassMethod,
+  setOf,
+  uuid,
+} from './base/index.js'
 import {
   cpuAllocationPolicy,
   cpuEmulatorThreadsPolicy,
   cpuThreadAllocationPolicy,
 } from './enums.js'
+import { extraText } from './instance-extra.js'
 import { refuse } from './refuse.js'
 import { VirtCPUTopology } from './vcpu-model.js'
 
@@ -34,4 +46,18 @@ export class InstanceNUMATopology extends novaObject('InstanceNUMATopology', '1.
   instance_uuid: uuid(),
   cells: listOf(object(() => InstanceNUMACell)())(),
   emulator_threads_policy: cpuEmulatorThreadsPolicy({ nullable: true, since: '1.3' }),
-}) {}
+}) {
+  /**
+   * @returns null for a server without
+   * @throws NumaTopologyNotFound when nothing of the kind is kept of the server
+   */
+  @remotableClassMethod(['instance_uuid'])
+  static async getByInstanceUuid(
+    context: RequestContext,
+    instanceUuid: string,
+  ): Promise<InstanceNUMATopology | null> {
+    const text = await extraText(context, instanceUuid, 'numa_topology')
+    if (text === undefined) throw new NumaTopologyNotFound({ instance_uuid: instanceUuid })
+    return text ? InstanceNUMATopology.fromPrimitive(JSON.parse(text), context) : null
+  }
+}

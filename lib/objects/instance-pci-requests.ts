@@ -1,6 +1,17 @@
 import type { RequestContext } from '../context/index.js'
-import { boolean, dictOf, integer, listOf, novaObject, object, string, uuid } from './base/index.js'
+import {
+  boolean,
+  dictOf,
+  integer,
+  listOf,
+  novaObject,
+  object,
+  remotableClassMethod,
+  string,
+  uuid,
+} from './base/index.js'
 import { pcinumaAffinityPolicy } from './enums.js'
+import { extraText } from './instance-extra.js'
 
 export class InstancePCIRequest extends novaObject('InstancePCIRequest', '1.4', {
   count: integer(),
@@ -27,6 +38,16 @@ export class InstancePCIRequests extends novaObject('InstancePCIRequests', '1.1'
       InstancePCIRequest.hydrate(context, { ...values, is_new: false }),
     )
     return InstancePCIRequests.hydrate(context, { instance_uuid: instanceUuid, requests })
+  }
+
+  /** Of a server without any: an empty one. */
+  @remotableClassMethod(['instance_uuid'])
+  static async getByInstanceUuid(
+    context: RequestContext,
+    instanceUuid: string,
+  ): Promise<InstancePCIRequests> {
+    const text = await extraText(context, instanceUuid, 'pci_requests')
+    return InstancePCIRequests.fromStored(context, instanceUuid, text ?? null)
   }
 
   toStored(): string {

@@ -1,4 +1,7 @@
-import { integer, novaObject, object, uuid } from './base/index.js'
+import type { RequestContext } from '../context/index.js'
+import { MigrationContextNotFound } from '../exception/index.js'
+import { integer, novaObject, object, remotableClassMethod, uuid } from './base/index.js'
+import { extraText } from './instance-extra.js'
 import { InstanceNUMATopology } from './instance-numa.js'
 import { InstancePCIRequests } from './instance-pci-requests.js'
 import { PciDeviceList } from './pci-device.js'
@@ -17,4 +20,18 @@ export class MigrationContext extends novaObject('MigrationContext', '1.2', {
   new_resources: object(() => ResourceList)({ nullable: true, since: '1.2' }),
   old_resources: object(() => ResourceList)({ nullable: true, since: '1.2' }),
   ...persistentFields(),
-}) {}
+}) {
+  /**
+   * @returns null for a server without
+   * @throws MigrationContextNotFound when nothing of the kind is kept of the server
+   */
+  @remotableClassMethod(['instance_uuid'])
+  static async getByInstanceUuid(
+    context: RequestContext,
+    instanceUuid: string,
+  ): Promise<MigrationContext | null> {
+    const text = await extraText(context, instanceUuid, 'migration_context')
+    if (text === undefined) throw new MigrationContextNotFound({ instance_uuid: instanceUuid })
+    return text ? MigrationContext.fromPrimitive(JSON.parse(text), context) : null
+  }
+}

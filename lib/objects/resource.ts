@@ -1,4 +1,14 @@
-import { integer, novaObject, novaObjectList, object, string, uuid } from './base/index.js'
+import type { RequestContext } from '../context/index.js'
+import {
+  integer,
+  novaObject,
+  novaObjectList,
+  object,
+  remotableClassMethod,
+  string,
+  uuid,
+} from './base/index.js'
+import { extraPrimitive } from './instance-extra.js'
 
 export class ResourceMetadata extends novaObject('ResourceMetadata', '1.0', {}) {}
 
@@ -23,4 +33,14 @@ export class Resource extends novaObject('Resource', '1.0', {
   )(),
 }) {}
 
-export class ResourceList extends novaObjectList('ResourceList', '1.0', () => Resource) {}
+export class ResourceList extends novaObjectList('ResourceList', '1.0', () => Resource) {
+  /** @returns null for a server without */
+  @remotableClassMethod(['instance_uuid'])
+  static async getByInstanceUuid(
+    context: RequestContext,
+    instanceUuid: string,
+  ): Promise<ResourceList | null> {
+    const primitive = await extraPrimitive(context, instanceUuid, 'resources')
+    return primitive ? ResourceList.fromPrimitive(primitive, context) : null
+  }
+}

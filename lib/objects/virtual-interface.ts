@@ -47,6 +47,15 @@ export class VirtualInterface extends novaObject('VirtualInterface', '1.3', {
     return one(context, { address })
   }
 
+  @remotableClassMethod(['instance_uuid', 'network_id'])
+  static async getByInstanceAndNetwork(
+    context: RequestContext,
+    instanceUuid: string,
+    networkId: number,
+  ): Promise<VirtualInterface | null> {
+    return one(context, { instanceUuid, networkId })
+  }
+
   /** @throws VirtualInterfaceCreateException when a live one has the address */
   @remotable()
   async create(): Promise<void> {
@@ -91,18 +100,30 @@ export class VirtualInterfaceList extends novaObjectList(
   '1.0',
   () => VirtualInterface,
 ) {
+  @remotableClassMethod([])
+  static async getAll(context: RequestContext): Promise<VirtualInterfaceList> {
+    return list(context, {})
+  }
+
   @remotableClassMethod(['instance_uuid'], ['use_slave'])
   static async getByInstanceUuid(
     context: RequestContext,
     instanceUuid: string,
     _options: { readonly useSlave?: boolean } = {},
   ): Promise<VirtualInterfaceList> {
-    const rows = await selectVirtualInterfaces(cellOf(context).kysely, { instanceUuid })
-    return VirtualInterfaceList.of(
-      context,
-      rows.map(row => VirtualInterface.hydrate(context, withDeletedFlag(row))),
-    )
+    return list(context, { instanceUuid })
   }
+}
+
+const list = async (
+  context: RequestContext,
+  filter: VirtualInterfaceFilter,
+): Promise<VirtualInterfaceList> => {
+  const rows = await selectVirtualInterfaces(cellOf(context).kysely, filter)
+  return VirtualInterfaceList.of(
+    context,
+    rows.map(row => VirtualInterface.hydrate(context, withDeletedFlag(row))),
+  )
 }
 
 const one = async (

@@ -1,4 +1,6 @@
-import { dateTime, integer, novaObject, string, uuid } from './base/index.js'
+import { saveVolumeUsage } from '../db/queries/cell/volume-usage.js'
+import { cellOf, withDeletedFlag } from './access.js'
+import { dateTime, integer, novaObject, remotable, string, uuid } from './base/index.js'
 import { persistentFields } from './persistent.js'
 
 export class VolumeUsage extends novaObject('VolumeUsage', '1.0', {
@@ -19,4 +21,24 @@ export class VolumeUsage extends novaObject('VolumeUsage', '1.0', {
   curr_writes: integer(),
   curr_write_bytes: integer(),
   ...persistentFields(),
-}) {}
+}) {
+  /** @param options.updateTotals  the volume goes: what it did belongs to the totals from now on */
+  @remotable([], ['update_totals'])
+  async save({ updateTotals = false }: { readonly updateTotals?: boolean } = {}): Promise<void> {
+    const context = this.requireContext('save')
+    const counts = {
+      reads: this.currReads,
+      readBytes: this.currReadBytes,
+      writes: this.currWrites,
+      writeBytes: this.currWriteBytes,
+      instanceUuid: this.instanceUuid,
+      projectId: this.projectId,
+      userId: this.userId,
+      availabilityZone: this.availabilityZone,
+    }
+    const row = await cellOf(context).transaction(trx =>
+      saveVolumeUsage(trx, this.volumeId, counts, updateTotals),
+    )
+    this.assign(withDeletedFlag(row)).resetChanges()
+  }
+}

@@ -8,6 +8,7 @@ import {
 } from '../../exception/index.js'
 import type { ImageDict } from '../../image/api.js'
 import type { Flavor } from '../../objects/index.js'
+import type { BootImage } from './image-meta.js'
 
 const GIB = 1024 ** 3
 
@@ -62,28 +63,34 @@ export const autoDiskConfigOf = (image: CheckedImage | null, wanted: boolean | n
 const boolean = (value: unknown): boolean =>
   ['t', 'true', 'on', 'y', 'yes', '1'].includes(String(value).trim().toLowerCase())
 
-/** Image properties that a snapshot of the server does not inherit by way of it (nova's default). */
-const notInherited = new Set(['cache_in_nova', 'bittorrent'])
+/**
+ * Properties of an image that its servers do not remember: two that a snapshot does not inherit (nova's default),
+ * and those that are lists, which nova would read back as such.
+ */
+const notRemembered = new Set([
+  'cache_in_nova',
+  'bittorrent',
+  'mappings',
+  'block_device_mapping',
+  'img_mappings',
+  'img_block_device_mapping',
+])
 
 /**
  * What a server remembers of its image: `image_*` in its system metadata (nova's
  * get_system_metadata_from_image).
  */
-export const imageSystemMetadata = (
-  image: ImageDict | null,
-  flavor: Flavor,
-): Record<string, string> => {
-  if (!image) return {}
+export const imageSystemMetadata = (image: BootImage, flavor: Flavor): Record<string, string> => {
   const remembered: Record<string, string> = {}
   for (const [key, value] of Object.entries(image.properties)) {
-    if (value === null || value === undefined || notInherited.has(key)) continue
+    if (value === null || value === undefined || notRemembered.has(key)) continue
     // The columns are 255 characters wide; what does not fit a key or value is not remembered.
     const text = typeof value === 'string' ? value : JSON.stringify(value)
     if (key.length <= 249 && text.length <= 255) remembered[`image_${key}`] = text
   }
   remembered.image_min_ram = String(image.min_ram)
   // What was once booted on a disk of this size will not fit a smaller one.
-  remembered.image_min_disk = String(flavor.rootGb || image.min_disk)
+  remembered.image_min_disk = String(Math.max(flavor.rootGb, image.min_disk))
   if (image.disk_format) remembered.image_disk_format = image.disk_format
   if (image.container_format) remembered.image_container_format = image.container_format
   return remembered

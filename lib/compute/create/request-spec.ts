@@ -20,7 +20,7 @@ export const requestSpecOf = (
   parts: {
     readonly instanceUuid: string
     readonly flavor: Flavor
-    readonly image: ImageMeta | null
+    readonly image: ImageMeta
     readonly networks: NetworkRequestList
     readonly availabilityZone: string | null
     readonly fromVolume: boolean

@@ -11,7 +11,7 @@ import {
   KeypairNotFound,
   PortLimitExceeded,
 } from '../../exception/index.js'
-import type { ImageApi, ImageDict } from '../../image/api.js'
+import type { ImageApi } from '../../image/api.js'
 import type { NetworkApi } from '../../network/api.js'
 import {
   BuildRequest,
@@ -36,7 +36,7 @@ import { blockDevicesOf } from './block-devices.js'
 import type { CreateRequest } from './create-request.js'
 import { autoDiskConfigOf, checkImage, imageSystemMetadata } from './image-checks.js'
 import { devicesOfImage } from './image-devices.js'
-import { imageMetaOf } from './image-meta.js'
+import { type BootImage, imageMetaOf } from './image-meta.js'
 import { newInstance } from './new-instance.js'
 import { requestSpecOf } from './request-spec.js'
 import { checkRequestedHost } from './requested-host.js'
@@ -95,7 +95,9 @@ export class ServerCreator {
       count: request.maxCount,
       multiattach: request.multiattach,
     })
-    if (onVolume && flavor.memoryMb < onVolume.minRam) throw new FlavorMemoryTooSmall()
+    if (onVolume && flavor.memoryMb < onVolume.min_ram) throw new FlavorMemoryTooSmall()
+    // A volume may know nothing of an image; nova's scheduler expects some all the same.
+    const bootImage: BootImage = image ?? onVolume ?? nothingKnown
     if (fromVolume && request.trustedCerts) {
       throw new InvalidInput('Image certificate validation is not supported for volumes.')
     }
@@ -124,7 +126,7 @@ export class ServerCreator {
 
     const reservationId = generateReservationId()
     const tags = tagList(request.tags)
-    const imageMeta = image ? imageMetaOf(image) : null
+    const imageMeta = imageMetaOf(bootImage)
     const uuids = Array.from({ length: count }, () => randomUUID())
     // Volumes that are there already are for one server only.
     const [first = ''] = uuids
@@ -139,8 +141,8 @@ export class ServerCreator {
         keyPair,
         autoDiskConfig,
         availabilityZone: zone,
-        imageProperties: image?.properties ?? onVolume?.properties ?? {},
-        systemMetadata: this.#systemMetadata(context, request, image, flavor),
+        imageProperties: bootImage.properties,
+        systemMetadata: this.#systemMetadata(context, request, bootImage, flavor),
       })
       const requestSpec = requestSpecOf(context, request, {
         instanceUuid: uuid,
@@ -181,7 +183,9 @@ export class ServerCreator {
         records.map(({ instance }) => instance.uuid),
       )
     }
-    await this.#cast(context, request, { records, image, networks, blockDevices, tags })
+    await this.#cast(context, request, {
+      ...{ records, image: bootImage, networks, blockDevices, tags },
+    })
     return { instances: records.map(({ instance }) => instance), reservationId }
   }
 
@@ -190,7 +194,7 @@ export class ServerCreator {
     request: CreateRequest,
     parts: {
       readonly records: readonly { buildRequest: BuildRequest; requestSpec: RequestSpec }[]
-      readonly image: ImageDict | null
+      readonly image: BootImage
       readonly networks: NetworkRequestList
       readonly blockDevices: object
       readonly tags: TagList
@@ -264,7 +268,7 @@ export class ServerCreator {
   #systemMetadata(
     context: RequestContext,
     request: CreateRequest,
-    image: ImageDict | null,
+    image: BootImage,
     flavor: Flavor,
   ): Record<string, string> {
     return {
@@ -275,6 +279,14 @@ export class ServerCreator {
       boot_roles: context.roles.join(','),
     }
   }
+}
+
+const nothingKnown: BootImage = {
+  status: 'active',
+  size: 0,
+  min_ram: 0,
+  min_disk: 0,
+  properties: {},
 }
 
 const networkRequests = (networks: CreateRequest['networks']): NetworkRequestList => {

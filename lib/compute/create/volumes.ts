@@ -9,9 +9,10 @@ import {
   MultiattachNotSupportedOldMicroversion,
   NotFound,
 } from '../../exception/index.js'
-import type { ImageApi, ImageDict } from '../../image/api.js'
+import type { ImageApi } from '../../image/api.js'
 import type { BlockDeviceMapping, BlockDeviceMappingList } from '../../objects/index.js'
 import type { Volume, VolumeApi } from '../../volume/api.js'
+import type { BootImage } from './image-meta.js'
 
 export interface VolumeParts {
   readonly volumes: VolumeApi
@@ -26,7 +27,7 @@ export interface VolumeRules {
 /**
  * Looks for what the volumes of a boot are made of, and whether they can be had.
  *
- * @returns what the root disk's image says, when that is a volume; properties and least memory only
+ * @returns what is known of the image on the root disk, when that is a volume
  * @throws InvalidBDM…, InvalidVolume, VolumeTypeNotFound (all 400)
  */
 export const checkVolumes = async (
@@ -34,8 +35,8 @@ export const checkVolumes = async (
   context: RequestContext,
   disks: BlockDeviceMappingList,
   rules: VolumeRules,
-): Promise<RootImage | null> => {
-  let root: RootImage | null = null
+): Promise<BootImage | null> => {
+  let root: BootImage | null = null
   const types = new Set<string>()
   for (const disk of disks.objects) {
     if (disk.get('destinationType') !== 'volume') continue
@@ -49,19 +50,12 @@ export const checkVolumes = async (
   return root
 }
 
-/** What is known of the image on a volume. */
-export interface RootImage {
-  readonly properties: Readonly<Record<string, unknown>>
-  /** MiB */
-  readonly minRam: number
-}
-
 const sourceOf = async (
   { volumes, images }: VolumeParts,
   context: RequestContext,
   disk: BlockDeviceMapping,
   rules: VolumeRules,
-): Promise<RootImage | null> => {
+): Promise<BootImage | null> => {
   const [volumeId, snapshotId, imageId] = [
     disk.get('volumeId'),
     disk.get('snapshotId'),
@@ -85,10 +79,7 @@ const sourceOf = async (
     return origin && imageOn(origin)
   }
   if (!imageId) return null
-  const image = await found(images.get(context, imageId), () => {
-    return new InvalidBDMImage({ id: imageId })
-  })
-  return rootImageOf(image)
+  return found(images.get(context, imageId), () => new InvalidBDMImage({ id: imageId }))
 }
 
 const checkVolume = (volume: Volume, disk: BlockDeviceMapping, rules: VolumeRules): void => {
@@ -107,6 +98,8 @@ const checkVolume = (volume: Volume, disk: BlockDeviceMapping, rules: VolumeRule
   }
 }
 
+const GIB = 1024 ** 3
+
 /** What of an image's metadata on a volume is no property of it. */
 const attributes: ReadonlySet<string> = new Set([
   'image_id',
@@ -119,16 +112,16 @@ const attributes: ReadonlySet<string> = new Set([
   'min_disk',
 ])
 
-const imageOn = ({ imageMetadata }: Volume): RootImage => ({
+const imageOn = ({ imageMetadata, size }: Volume): BootImage => ({
   properties: Object.fromEntries(
     Object.entries(imageMetadata).filter(([key]) => !attributes.has(key)),
   ),
-  minRam: Number(imageMetadata.min_ram) || 0,
-})
-
-const rootImageOf = (image: ImageDict): RootImage => ({
-  properties: image.properties,
-  minRam: image.min_ram,
+  min_ram: Number(imageMetadata.min_ram) || 0,
+  min_disk: Number(imageMetadata.min_disk) || 0,
+  // That of the image counts no more.
+  size: size * GIB,
+  // Or there would be no volume of it.
+  status: 'active',
 })
 
 const found = async <T>(work: Promise<T>, missing: () => Error): Promise<T> => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { BuildRequest } from '../../../lib/objects/index.js'
+import { BuildRequest, RequestSpec } from '../../../lib/objects/index.js'
 import { IMAGE_ID } from '../../../lib/testing/index.js'
 import { eachWithApi } from '../../support/api.js'
 import { addFlavor, bootOf } from '../../support/servers.js'
@@ -55,6 +55,48 @@ describe('POST /servers with volumes', () => {
     )
     const hungry = volumes.add({ bootable: true, imageMetadata: { min_ram: '1024' } })
     await boot([disk('volume', hungry.id, { boot_index: 0 })], { imageRef: '' }).expect(400)
+  })
+
+  it('tells the scheduler, and the server itself, of the image on the volume', async () => {
+    // Without one nova's scheduler failed: it looks into the properties of every request's image.
+    const { volumes, context } = as.current()
+    const specOf = async (imageMetadata: Readonly<Record<string, string>>) => {
+      const { id } = volumes.add({ bootable: true, size: 3, imageMetadata })
+      const { body } = await boot([disk('volume', id, { boot_index: 0 })], { imageRef: '' })
+      const { instance } = await BuildRequest.getByInstanceUuid(context, body.server.id)
+      const { image } = await RequestSpec.getByInstanceUuid(context, body.server.id)
+      const properties = image?.properties
+      return {
+        size: image?.size,
+        status: image?.status,
+        hasId: image?.isSet('id'),
+        minRam: image?.minRam,
+        architecture: properties?.get('hwArchitecture'),
+        model: properties?.get('hwVifModel'),
+        traits: properties?.get('traitsRequired'),
+        remembered: instance.systemMetadata.image_min_ram,
+      }
+    }
+    const bare = { size: 3 * 1024 ** 3, status: 'active', hasId: false }
+    const none = { architecture: undefined, model: undefined, traits: undefined }
+    assert.deepEqual(await specOf({}), { ...bare, ...none, minRam: 0, remembered: '0' })
+    const said = {
+      min_ram: '64',
+      image_id: IMAGE_ID,
+      architecture: 'x86_64',
+      hw_vif_model: 'virtio',
+      'trait:HW_CPU_X86_AVX': 'required',
+      unknown: 'x',
+    }
+    assert.deepEqual(await specOf(said), {
+      ...bare,
+      minRam: 64,
+      // by the name that it had once
+      architecture: 'x86_64',
+      model: 'virtio',
+      traits: ['HW_CPU_X86_AVX'],
+      remembered: '64',
+    })
   })
 
   it('takes the disks that an image tells of, but for those that the request names', async () => {

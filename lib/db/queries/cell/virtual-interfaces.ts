@@ -7,6 +7,7 @@ export interface VirtualInterfaceFilter {
   readonly uuid?: string | undefined
   readonly address?: string | undefined
   readonly instanceUuid?: string | undefined
+  readonly networkId?: number | undefined
 }
 
 export const selectVirtualInterfaces = (
@@ -20,6 +21,7 @@ export const selectVirtualInterfaces = (
   if (filter.instanceUuid !== undefined) {
     query = query.where('instance_uuid', '=', filter.instanceUuid)
   }
+  if (filter.networkId !== undefined) query = query.where('network_id', '=', filter.networkId)
   return query.execute()
 }
 
