@@ -178,7 +178,7 @@ export class KeypairController {
   @expectedErrors(404)
   async delete(req: Req): Promise<void> {
     const user = owner(req, 'delete', req.query.user_id)
-    await KeyPair.destroyByName(req.context, user, req.params.id)
+    await this.#keyPairs.delete(req.context, user, req.params.id)
   }
 }
 

@@ -22,7 +22,7 @@ Not built, beyond these routes:
   application credentials: 501
 - the periodic task that writes the usage audit log: the log is empty
 - proxies for consoles: the URLs and tokens are there, nothing answers behind them
-- notifications, claims by Placement, and drivers beside the fake one
+- claims by Placement, and drivers beside the fake one
 
 | done | partly | not yet | gone | together |
 | ---: | -----: | ------: | ---: | -------: |

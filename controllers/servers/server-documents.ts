@@ -1,12 +1,11 @@
 import { isUnavailable } from '../../lib/compute/unavailable-servers.js'
-import type { Instance } from '../../lib/objects/index.js'
+import { type Instance, instanceNamer } from '../../lib/objects/index.js'
 import type { Runtime } from '../../lib/runtime/index.js'
 import { behavioursOf, since } from '../../lib/wsgi/index.js'
 import type { Req } from '../req.js'
 import { type LinkBase, linkBase, memberLinks } from '../resource-links.js'
 import { hostIds, type ServerViewContext, type ShownServer } from './documents.js'
 import { gather, groupsOf } from './gather.js'
-import { instanceNamer } from './instance-name.js'
 import {
   unavailableDetailView,
   unavailableIndexView,

@@ -9,6 +9,7 @@ import {
   InvalidAggregateActionUpdate,
 } from '../exception/index.js'
 import type { ImageApi } from '../image/api.js'
+import { notifying } from '../notifications/index.js'
 import { Aggregate, AggregateList, HostMapping, InstanceList } from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { Cells } from './cells.js'
@@ -88,15 +89,24 @@ export class AggregateApi {
   }
 
   /** @throws InvalidAggregateAction while it has hosts */
-  async delete(context: RequestContext, aggregate: Aggregate): Promise<void> {
-    if (aggregate.hosts?.length)
-      throw refused(InvalidAggregateActionDelete, aggregate, 'Host aggregate is not empty')
-    await aggregate.destroy()
-    await this.#parts.scheduler.deleteAggregate(context, aggregate)
+  delete(context: RequestContext, aggregate: Aggregate): Promise<void> {
+    return notifying(context, 'aggregate.delete', { aggregate }, async () => {
+      if (aggregate.hosts?.length)
+        throw refused(InvalidAggregateActionDelete, aggregate, 'Host aggregate is not empty')
+      await aggregate.destroy()
+      await this.#parts.scheduler.deleteAggregate(context, aggregate)
+    })
   }
 
   /** @throws ComputeHostNotFound, AggregateHostExists, InvalidAggregateAction */
-  async addHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
+  addHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
+    const subject = { aggregate, extra: { host_name: host } }
+    return notifying(context, 'aggregate.add_host', subject, () =>
+      this.#addHost(context, aggregate, host),
+    )
+  }
+
+  async #addHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
     await this.#mapping(context, host)
     const zone = aggregate.availabilityZone
     if (zone !== null) {
@@ -118,7 +128,14 @@ export class AggregateApi {
   }
 
   /** @throws ComputeHostNotFound, AggregateHostNotFound, InvalidAggregateAction */
-  async removeHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
+  removeHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
+    const subject = { aggregate, extra: { host_name: host } }
+    return notifying(context, 'aggregate.remove_host', subject, () =>
+      this.#removeHost(context, aggregate, host),
+    )
+  }
+
+  async #removeHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
     await this.#mapping(context, host)
     const zone = aggregate.availabilityZone
     const isMember = aggregate.hosts?.includes(host) ?? false

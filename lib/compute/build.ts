@@ -16,6 +16,7 @@ import {
   VirtualInterfaceCreateException,
 } from '../exception/index.js'
 import type { NetworkInfo } from '../network/model.js'
+import { notifying } from '../notifications/index.js'
 import {
   type BlockDeviceMapping,
   BlockDeviceMappingList,
@@ -164,6 +165,26 @@ export class InstanceBuilder {
 
   async #buildHere(context: RequestContext, build: Build): Promise<void> {
     const { instance } = build
+    const { name } = build.image
+    const imageName = typeof name === 'string' ? name : ''
+    try {
+      await notifying(context, 'instance.create', { instance, imageName }, () =>
+        this.#make(context, build),
+      )
+    } catch (error) {
+      throw sorted(error, instance)
+    }
+    if (this.#services.options.trackInstanceChanges) {
+      await this.#services.scheduler.updateInstanceInfo(
+        context,
+        this.#services.host,
+        new InstanceList(context, { objects: [instance] }),
+      )
+    }
+  }
+
+  async #make(context: RequestContext, build: Build): Promise<void> {
+    const { instance } = build
     let claim: Claim | undefined
     let spawned = false
     try {
@@ -188,14 +209,7 @@ export class InstanceBuilder {
       // Also when a deletion waits for our lock: whether one does cannot be told from here.
       if (spawned) await this.#destroyGuest(context, instance)
       await claim?.abort(context)
-      throw sorted(error, instance)
-    }
-    if (this.#services.options.trackInstanceChanges) {
-      await this.#services.scheduler.updateInstanceInfo(
-        context,
-        this.#services.host,
-        new InstanceList(context, { objects: [instance] }),
-      )
+      throw error
     }
   }
 

@@ -2,6 +2,7 @@ import type { RequestContext } from '../context/index.js'
 import { Instance } from '../objects/index.js'
 import type { EndpointMethod } from '../rpc/index.js'
 import type { KeyedLock } from '../util/keyed-lock.js'
+import { announcing } from './announced.js'
 import {
   type InstanceArgs,
   type InstanceMethod,
@@ -96,7 +97,8 @@ export class MethodGuards {
     name: string,
     method: InstanceMethod<InstanceArgs, void>,
   ): (context: RequestContext, instance: Instance) => Promise<void> {
-    const recorded = wrapInstanceEvent(this.#services.host, `compute_${name}`)(method)
+    const told = announcing(name, method)
+    const recorded = wrapInstanceEvent(this.#services.host, `compute_${name}`)(told)
     return (context, instance) => recorded(context, { instance })
   }
 
@@ -118,7 +120,7 @@ export class MethodGuards {
   #each(methods: MethodTable, guard: (name: string, method: OneMethod) => OneMethod): RpcMethods {
     return Object.fromEntries(
       Object.entries(methods).map(([name, method]) => {
-        const guarded = guard(name, method)
+        const guarded = guard(name, announcing(name, method))
         const checked = rpcMethod(async (context, args: InstanceArgs) => {
           if (!(args.instance instanceof Instance)) throw new TypeError(`${name} needs an Instance`)
           return guarded(context, args)

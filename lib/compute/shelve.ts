@@ -1,4 +1,5 @@
 import type { RequestContext } from '../context/index.js'
+import { notify, notifying } from '../notifications/index.js'
 import type { Instance } from '../objects/index.js'
 import { guestOptions } from './guest-options.js'
 import type { GuestVolumes } from './guest-volumes.js'
@@ -32,9 +33,22 @@ export class InstanceShelving {
     imageId: string,
     cleanShutdown: boolean,
   ): Promise<void> {
+    const offload = this.#parts.services.options.shelvedOffloadTime === 0
+    await notify(context, 'instance.exists', { instance, isCurrent: true })
+    await notifying(context, 'instance.shelve', { instance }, () =>
+      this.#putAway(context, instance, imageId, { cleanShutdown, offload }),
+    )
+    if (offload) await this.offload(context, instance, false)
+  }
+
+  async #putAway(
+    context: RequestContext,
+    instance: Instance,
+    imageId: string,
+    { cleanShutdown, offload }: { readonly cleanShutdown: boolean; readonly offload: boolean },
+  ): Promise<void> {
     const { services, snapshots } = this.#parts
-    const { driver, host, options } = services
-    const offload = options.shelvedOffloadTime === 0
+    const { driver, host } = services
     await snapshots.discardingOnFailure(context, imageId, async () => {
       // Not every hypervisor can ask a paused guest to shut down.
       await powerOff(services, instance, cleanShutdown && instance.powerState !== PowerState.paused)
@@ -54,15 +68,16 @@ export class InstanceShelving {
     instance.taskState = offload ? TaskState.shelvingOffloading : null
     instance.powerState = await powerStateOf(driver, instance)
     await instance.save({ expectedTaskState: TaskState.shelvingImageUploading })
-    if (offload) await this.offload(context, instance, false)
   }
 
   /** What it used of the host is free before the row says so: whoever waits for that finds room. */
-  async offload(
-    context: RequestContext,
-    instance: Instance,
-    cleanShutdown: boolean,
-  ): Promise<void> {
+  offload(context: RequestContext, instance: Instance, cleanShutdown: boolean): Promise<void> {
+    return notifying(context, 'instance.shelve_offload', { instance }, () =>
+      this.#leave(context, instance, cleanShutdown),
+    )
+  }
+
+  async #leave(context: RequestContext, instance: Instance, cleanShutdown: boolean): Promise<void> {
     const { services, networks, tracker, volumes } = this.#parts
     const { driver, host, network, allocations, scheduler, options } = services
     const { powerState } = await this.#powerOff(instance, cleanShutdown)

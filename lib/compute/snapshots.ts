@@ -5,6 +5,7 @@ import {
   InstanceNotFound,
   UnexpectedDeletingTaskStateError,
 } from '../exception/index.js'
+import { notifying } from '../notifications/index.js'
 import type { Instance } from '../objects/index.js'
 import { Semaphore } from '../util/semaphore.js'
 import { powerStateOf } from './power.js'
@@ -63,13 +64,15 @@ export class InstanceSnapshots {
     const { driver } = this.#services
     instance.powerState = await powerStateOf(driver, instance)
     await instance.save()
-    await this.upload(context, instance, imageId, {
-      begunAs,
-      readingAs: TaskState.imagePendingUpload,
-      sendingAs: TaskState.imageUploading,
+    await notifying(context, 'instance.snapshot', { instance, imageId }, async () => {
+      await this.upload(context, instance, imageId, {
+        begunAs,
+        readingAs: TaskState.imagePendingUpload,
+        sendingAs: TaskState.imageUploading,
+      })
+      instance.taskState = null
+      await instance.save({ expectedTaskState: TaskState.imageUploading })
     })
-    instance.taskState = null
-    await instance.save({ expectedTaskState: TaskState.imageUploading })
   }
 
   /** Has the driver read the disk into an image, and tells by the task how far it is. */

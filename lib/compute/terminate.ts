@@ -1,5 +1,6 @@
 import type { RequestContext } from '../context/index.js'
 import { InstanceNotFound } from '../exception/index.js'
+import { notifying } from '../notifications/index.js'
 import { BlockDeviceMappingList, type Instance } from '../objects/index.js'
 import { blockDeviceInfo } from './block-devices.js'
 import type { GuestShares } from './guest-shares.js'
@@ -69,9 +70,17 @@ export class InstanceTerminator {
   }
 
   /** All of it; what fails is the caller's to deal with. */
-  async remove(context: RequestContext, instance: Instance): Promise<void> {
+  remove(context: RequestContext, instance: Instance): Promise<void> {
+    return notifying(context, 'instance.delete', { instance }, () =>
+      this.#remove(context, instance),
+    )
+  }
+
+  async #remove(context: RequestContext, instance: Instance): Promise<void> {
     const { host, allocations, scheduler, options } = this.#services
-    await this.shutdown(context, instance)
+    await notifying(context, 'instance.shutdown', { instance }, () =>
+      this.shutdown(context, instance),
+    )
     // This order is nova's (contract: captures/delete).
     instance.vmState = VmState.deleted
     instance.taskState = null

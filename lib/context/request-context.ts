@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PolicyChecker, PolicyCreds } from '../policy/types.js'
 import type { DataAccess } from './data-access.js'
+import type { NotificationSink } from './notification-sink.js'
 
 /** `no`: live rows; `yes`: all; `only`: deleted ones. */
 export type ReadDeleted = 'no' | 'yes' | 'only'
@@ -43,6 +44,8 @@ export interface RequestContextValues {
 export interface ContextServices {
   readonly policy?: PolicyChecker | undefined
   readonly data?: DataAccess | undefined
+  /** Absent: nothing that happens is told to anybody. */
+  readonly notifications?: NotificationSink | undefined
 }
 
 /**

@@ -21,6 +21,7 @@ import {
   ObjectActionError,
 } from '../exception/index.js'
 import { apiOf } from './access.js'
+import { announce } from './announce.js'
 import {
   dictOf,
   integer,
@@ -76,6 +77,9 @@ export class Aggregate extends novaObject('Aggregate', '1.3', {
     const { name } = this
     const uuid = this.get('uuid') ?? randomUUID()
     const metadata = this.get('metadata') ?? {}
+    this.uuid = uuid
+    const extra = { name, ...(Object.keys(metadata).length > 0 ? { meta_data: metadata } : {}) }
+    await announce(context, 'aggregate.create.start', { aggregate: this, extra })
     try {
       const row = await apiOf(context).transaction(trx =>
         insertAggregate(trx, { uuid, name }, metadata),
@@ -85,6 +89,7 @@ export class Aggregate extends novaObject('Aggregate', '1.3', {
       if (duplicateEntry(error)) throw new AggregateNameExists({ aggregate_name: name })
       throw error
     }
+    await announce(context, 'aggregate.create.end', { aggregate: this, extra })
   }
 
   /** The name is what may change so. @throws AggregateNotFound, AggregateNameExists */
@@ -95,6 +100,7 @@ export class Aggregate extends novaObject('Aggregate', '1.3', {
       throw new ObjectActionError({ action: 'save', reason: 'hosts updated' })
     }
     const { id, name } = this
+    await announce(context, 'aggregate.update_prop.start', { aggregate: this })
     try {
       const row = await apiOf(context).transaction(trx => updateAggregate(trx, id, { name }))
       if (!row) throw new AggregateNotFound({ aggregate_id: id })
@@ -103,16 +109,20 @@ export class Aggregate extends novaObject('Aggregate', '1.3', {
       if (duplicateEntry(error)) throw new AggregateNameExists({ aggregate_name: name })
       throw error
     }
+    await announce(context, 'aggregate.update_prop.end', { aggregate: this })
   }
 
   /** Sets keys; null removes one. */
   @remotable(['updates'])
   async updateMetadata(updates: Readonly<Record<string, string | null>>): Promise<void> {
     const context = this.requireContext('update_metadata')
+    const subject = { aggregate: this, extra: { meta_data: updates } }
+    await announce(context, 'aggregate.update_metadata.start', subject)
     await apiOf(context).transaction(trx => mergeAggregateMetadata(trx, this.id, updates))
     const merged = Object.entries({ ...this.get('metadata'), ...updates })
     this.assign({ metadata: Object.fromEntries(merged.filter(([, value]) => value !== null)) })
     this.resetChanges({ fields: ['metadata'] })
+    await announce(context, 'aggregate.update_metadata.end', subject)
   }
 
   /** @throws AggregateHostExists */

@@ -28,6 +28,7 @@ import {
   ObjectActionError,
 } from '../exception/index.js'
 import { apiOf } from './access.js'
+import { announce } from './announce.js'
 import {
   boolean,
   dictOf,
@@ -117,6 +118,15 @@ export class Flavor extends novaObject('Flavor', '1.2', {
         : new FlavorExists({ name: this.name })
     }
     this.resetChanges()
+    await this.#tell('flavor.create')
+  }
+
+  async #tell(event: string): Promise<void> {
+    const context = this.requireContext(event)
+    if (!context.services.notifications) return
+    // Of one that is gone nobody knows any more who could use it.
+    if (event !== 'flavor.delete' && !this.isSet('projects')) await this.loadProjects()
+    await announce(context, event, { flavor: this })
   }
 
   /** Description, extra specs and projects are what may change. */
@@ -148,6 +158,7 @@ export class Flavor extends novaObject('Flavor', '1.2', {
       }
     })
     this.resetChanges()
+    if (changed.size > 0) await this.#tell('flavor.update')
   }
 
   /** @throws FlavorExtraSpecsNotFound for a key to delete that is not there */
@@ -173,6 +184,7 @@ export class Flavor extends novaObject('Flavor', '1.2', {
     this.assign({
       extra_specs: Object.fromEntries(Object.entries(specs).filter(([key]) => !gone.has(key))),
     }).resetChanges({ fields: ['extra_specs'] })
+    await this.#tell('flavor.update')
   }
 
   /** @throws FlavorAccessExists */
@@ -189,6 +201,7 @@ export class Flavor extends novaObject('Flavor', '1.2', {
       throw new FlavorAccessExists({ flavor_id: this.flavorid, project_id: projectId })
     }
     await this.loadProjects()
+    await this.#tell('flavor.update')
   }
 
   /** @throws FlavorAccessNotFound */
@@ -199,6 +212,7 @@ export class Flavor extends novaObject('Flavor', '1.2', {
       throw new FlavorAccessNotFound({ flavor_id: this.flavorid, project_id: projectId })
     }
     await this.loadProjects()
+    await this.#tell('flavor.update')
   }
 
   /** @throws FlavorNotFound */
@@ -209,6 +223,7 @@ export class Flavor extends novaObject('Flavor', '1.2', {
     if (!(await apiOf(context).transaction(trx => deleteFlavor(trx, id)))) {
       throw new FlavorNotFound({ flavor_id: id })
     }
+    await this.#tell('flavor.delete')
   }
 }
 

@@ -21,6 +21,7 @@ import {
   ObjectActionError,
 } from '../exception/index.js'
 import { apiOf, cellOf } from './access.js'
+import { announce } from './announce.js'
 import {
   dictOf,
   integer,
@@ -103,6 +104,7 @@ export class InstanceGroup extends novaObject(
     const policy = this.get('policy') ?? null
     const rules = this.get('_rules')
     const hasRules = rules && Object.keys(rules).length > 0
+    const extra = this.changes()
     try {
       const row = await apiOf(context).transaction(trx =>
         insertInstanceGroup(
@@ -127,6 +129,7 @@ export class InstanceGroup extends novaObject(
       throw error
     }
     this.resetChanges()
+    await announce(context, 'server_group.create', { group: this, extra })
   }
 
   /** @throws InstanceGroupNotFound */
@@ -173,6 +176,7 @@ export class InstanceGroup extends novaObject(
       if (!row) throw new InstanceGroupNotFound({ group_uuid: this.uuid })
       await deleteInstanceGroup(trx, row.id)
     })
+    await announce(context, 'server_group.delete', { group: this })
   }
 
   /** @returns the uuids of all members now. @throws InstanceGroupNotFound */
@@ -182,12 +186,18 @@ export class InstanceGroup extends novaObject(
     groupUuid: string,
     instanceUuids: readonly string[],
   ): Promise<string[]> {
-    return apiOf(context).transaction(async trx => {
+    const members = await apiOf(context).transaction(async trx => {
       const [row] = await selectInstanceGroups(trx, { uuid: groupUuid })
       if (!row) throw new InstanceGroupNotFound({ group_uuid: groupUuid })
       await insertMembers(trx, row.id, instanceUuids)
       return (await membersOfGroups(trx, [row.id])).map(one => one.instance_uuid ?? '')
     })
+    if (context.services.notifications) {
+      const group = await InstanceGroup.getByUuid(context, groupUuid)
+      const extra = { instance_uuids: instanceUuids }
+      await announce(context, 'server_group.add_member', { group, extra })
+    }
+    return members
   }
 
   /** Takes instances out, as a delete does; they may be in it or not. */

@@ -27,6 +27,7 @@ import {
   UnknownInstanceUpdateConflict,
 } from '../exception/index.js'
 import { cellOf, withDeletedFlag } from './access.js'
+import { announce } from './announce.js'
 import { NovaObject, novaObject, remotable, remotableClassMethod, toSnake } from './base/index.js'
 import { instanceFields } from './instance-fields.js'
 import { defaultInstanceAttrs, instanceValues, loadableInstanceAttrs } from './instance-loader.js'
@@ -204,8 +205,11 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
       // One that can still be restored has a time of its deletion, and lives.
       ...(changed.has('deleted_at') && { deleted_at: this.deletedAt }),
     }
+    const { notifications } = context.services
+    let before: InstanceRow | undefined
     for (let tries = 1; ; tries++) {
       const saved = await database.transaction(async trx => {
+        if (notifications?.tellsUpdates) before = await instanceByUuid(trx, uuid, 'no')
         if (!(await updateInstance(trx, uuid, row, expected))) {
           await conflict(trx, uuid, expected, tries < conflictTries)
           return null
@@ -221,6 +225,7 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
     for (const part of [this.get('infoCache'), ...extraObjects.map(name => this.valueAt(name))]) {
       if (part instanceof NovaObject) part.resetChanges()
     }
+    if (before) await tellUpdate(context, this, before)
   }
 
   async #saveParts(trx: CellDb, changed: ReadonlySet<string>): Promise<void> {
@@ -336,6 +341,16 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
     }
     return this.assign(Object.fromEntries(values))
   }
+}
+
+const tellUpdate = (
+  context: RequestContext,
+  instance: Instance,
+  row: InstanceRow,
+): Promise<void> | undefined => {
+  const { vm_state: vmState, task_state: taskState, display_name: displayName } = row
+  const before = { vmState, taskState, displayName }
+  return announce(context, 'instance.update', { instance, before })
 }
 
 /** What `load` takes. */

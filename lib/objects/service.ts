@@ -19,6 +19,7 @@ import {
   ServiceTopicExists,
 } from '../exception/index.js'
 import { apiOf, cellOf, withDeletedFlag } from './access.js'
+import { announce } from './announce.js'
 import {
   boolean,
   dateTime,
@@ -144,17 +145,20 @@ export class Service extends novaObject('Service', '1.22', {
         : new ServiceBinaryExists({ host, binary: this.get('binary') })
     }
     this.resetChanges()
+    await announce(context, 'service.create', { service: this })
   }
 
   /** A beat of the heart is a save with another `reportCount`. @throws ServiceNotFound */
   @remotable()
   async save(): Promise<void> {
     const context = this.requireContext('save')
-    const row = await cellOf(context).transaction(trx =>
-      updateService(trx, this.id, this.changes()),
-    )
+    const changes = this.changes()
+    const row = await cellOf(context).transaction(trx => updateService(trx, this.id, changes))
     if (!row) throw new ServiceNotFound({ service_id: this.id })
     this.assign(withDeletedFlag(row)).resetChanges()
+    if (toldFields.some(name => name in changes)) {
+      await announce(context, 'service.update', { service: this })
+    }
   }
 
   /** @throws ServiceNotFound */
@@ -164,8 +168,12 @@ export class Service extends novaObject('Service', '1.22', {
     if (!(await cellOf(context).transaction(trx => deleteService(trx, this.id)))) {
       throw new ServiceNotFound({ service_id: this.id })
     }
+    await announce(context, 'service.delete', { service: this })
   }
 }
+
+/** Fields whose change is told of: not the heartbeat. */
+const toldFields: readonly string[] = ['disabled', 'disabled_reason', 'forced_down']
 
 export class ServiceList extends novaObjectList('ServiceList', '1.19', () => Service) {
   @remotableClassMethod(['topic'])

@@ -27,18 +27,20 @@ const BATCH = 256
 
 class FakeQueue {
   readonly #name: string
+  readonly #limit: number
   #messages: QueuedMessage[] = []
   #consumers: Attached[] = []
   #scheduled = false
 
-  constructor(name: string) {
+  constructor(name: string, limit: number) {
     this.#name = name
+    this.#limit = limit
   }
 
   /** @throws MessageDeliveryFailure when full */
   push(message: QueuedMessage): void {
-    if (this.#messages.length >= QUEUE_LIMIT) {
-      throw new MessageDeliveryFailure(`queue ${this.#name} holds ${QUEUE_LIMIT} messages already`)
+    if (this.#messages.length >= this.#limit) {
+      throw new MessageDeliveryFailure(`queue ${this.#name} holds ${this.#limit} messages already`)
     }
     this.#messages.push(message)
     this.#schedule()
@@ -122,9 +124,13 @@ export class FakeBroker {
   /** exchange → routing key → names of queues */
   readonly #bindings = new Map<string, Map<string, Set<string>>>()
 
-  /** Makes the queue unless it is there, and binds it: `''` is the exchange that needs no binding. */
-  declareQueue(name: string, exchange: string, key: string): void {
-    if (!this.#queues.has(name)) this.#queues.set(name, new FakeQueue(name))
+  /**
+   * Makes the queue unless it is there, and binds it: `''` is the exchange that needs no binding.
+   *
+   * @param limit  messages that it holds before it refuses more
+   */
+  declareQueue(name: string, exchange: string, key: string, limit = QUEUE_LIMIT): void {
+    if (!this.#queues.has(name)) this.#queues.set(name, new FakeQueue(name, limit))
     if (exchange === '') return
     const keys = this.#bindings.get(exchange) ?? new Map<string, Set<string>>()
     this.#bindings.set(exchange, keys)

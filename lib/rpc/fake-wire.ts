@@ -5,6 +5,9 @@ import type { FakeBroker } from './fake-broker.js'
 import { hexId } from './ids.js'
 import type { Address, Consumption, Delivery, PublishOptions, Source, Wire } from './wire.js'
 
+/** Notifications that wait for a listener: there may never be one, and this process holds them. */
+const NOTIFICATION_LIMIT = 10_000
+
 /** Queues of this process. What crosses is the payload's JSON text; only the envelope is left out. */
 export class FakeWire implements Wire {
   readonly url = 'fake://'
@@ -21,6 +24,7 @@ export class FakeWire implements Wire {
   async publish(address: Address, payload: string, options: PublishOptions): Promise<boolean> {
     if (this.#closed) throw new TransportClosed('The message transport is closed')
     const { exchange, key } = route(address)
+    if (address.kind === 'notification') this.#declareNotifications(exchange, key)
     return this.#broker.publish(exchange, key, payload, options.expiration)
   }
 
@@ -31,8 +35,8 @@ export class FakeWire implements Wire {
   ): Promise<Consumption> {
     if (this.#closed) throw new TransportClosed('The message transport is closed')
     const queues = queuesOf(source)
-    const ends = queues.map(({ name, exchange, key }) => {
-      this.#broker.declareQueue(name, exchange, key)
+    const ends = queues.map(({ name, exchange, key, limit }) => {
+      this.#broker.declareQueue(name, exchange, key, limit)
       return this.#broker.consume(name, {
         prefetch,
         deliver: (text, acknowledge) => this.#deliver(text, acknowledge, onDelivery),
@@ -45,6 +49,10 @@ export class FakeWire implements Wire {
     }
     this.#consumptions.add(stop)
     return { stop: async () => stop() }
+  }
+
+  #declareNotifications(exchange: string, queue: string): void {
+    this.#broker.declareQueue(queue, exchange, queue, NOTIFICATION_LIMIT)
   }
 
   async close(): Promise<void> {
@@ -70,6 +78,8 @@ const route = (address: Address): { exchange: string; key: string } => {
       return { exchange: `${address.topic}_fanout`, key: '' }
     case 'reply':
       return { exchange: '', key: address.queue }
+    case 'notification':
+      return { exchange: address.exchange, key: address.queue }
   }
 }
 
@@ -78,11 +88,17 @@ interface QueueDeclaration {
   readonly exchange: string
   readonly key: string
   readonly temporary: boolean
+  readonly limit?: number
 }
 
 const queuesOf = (source: Source): QueueDeclaration[] => {
   if (source.kind === 'reply') {
     return [{ name: source.queue, exchange: '', key: source.queue, temporary: true }]
+  }
+  if (source.kind === 'notification') {
+    const { exchange, queue } = source
+    const limit = NOTIFICATION_LIMIT
+    return [{ name: queue, exchange, key: queue, temporary: false, limit }]
   }
   const { exchange, topic, server } = source
   const own = `${topic}.${server}`

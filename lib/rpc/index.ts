@@ -1,5 +1,9 @@
 export { type PrepareOptions, RpcClient, type RpcClientOptions } from './client.js'
-export { createTransport, type TransportOptions } from './create-transport.js'
+export {
+  createNotificationTransport,
+  createTransport,
+  type TransportOptions,
+} from './create-transport.js'
 export {
   baseApiEndpoint,
   type Endpoint,
@@ -25,6 +29,11 @@ export {
 } from './errors.js'
 export { type ErrorConstructor, type ErrorRegistry, serializeFailure } from './failure.js'
 export { FakeBroker } from './fake-broker.js'
+export {
+  type IncomingNotification,
+  type NotificationSendOptions,
+  NotificationTransport,
+} from './notification-transport.js'
 export type { RabbitOptions } from './rabbit/options.js'
 export { type PlainContext, plainSerializer, type Serializer } from './serializer.js'
 export { RpcServer, type RpcServerOptions, type RunningDispatch } from './server.js'

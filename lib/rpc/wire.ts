@@ -3,8 +3,10 @@ export type Address =
   | { readonly kind: 'topic'; readonly exchange: string; readonly key: string }
   | { readonly kind: 'fanout'; readonly topic: string }
   | { readonly kind: 'reply'; readonly queue: string }
+  /** `queue` is made unless it is there: what is sent before anybody listens waits in it. */
+  | { readonly kind: 'notification'; readonly exchange: string; readonly queue: string }
 
-/** What is consumed: the three queues of a server, or the queue of this process's replies. */
+/** What is consumed: a server's three queues, this process's replies, or a queue of notifications. */
 export type Source =
   | {
       readonly kind: 'server'
@@ -13,12 +15,15 @@ export type Source =
       readonly server: string
     }
   | { readonly kind: 'reply'; readonly queue: string }
+  | { readonly kind: 'notification'; readonly exchange: string; readonly queue: string }
 
 export interface PublishOptions {
   /** ms that the message is worth anything */
   readonly expiration?: number | undefined
   /** Tell whether a queue took it. */
   readonly mandatory?: boolean | undefined
+  /** False: the payload is the whole body, as oslo.messaging's format 1.0 has it. */
+  readonly enveloped?: boolean | undefined
   /** ms until the broker must have taken it */
   readonly timeout?: number | undefined
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ComputeApi } from '../../lib/compute/api.js'
+import { lastAuditPeriod } from '../../lib/compute/audit-period.js'
 import { Cells } from '../../lib/compute/cells.js'
 import { ComputeManager } from '../../lib/compute/manager.js'
 import { type ComputeOptions, defaultComputeOptions } from '../../lib/compute/options.js'
@@ -28,6 +29,11 @@ import type { CellSchema } from '../../lib/db/schema/cell.js'
 import { NotImplementedError } from '../../lib/exception/index.js'
 import { novaExceptions } from '../../lib/exception/registry.js'
 import type { NetworkApi } from '../../lib/network/api.js'
+import {
+  type Notifications,
+  type OpenNotifications,
+  openNotifications,
+} from '../../lib/notifications/index.js'
 import {
   BlockDeviceMapping,
   BlockDeviceMappingList,
@@ -109,7 +115,7 @@ export class WorkerCloud {
   readonly api: Database<ApiSchema> = openDatabase('sqlite://')
   readonly cell0: Database<CellSchema> = openDatabase('sqlite://')
   readonly cell1: Database<CellSchema> = openDatabase('sqlite://')
-  readonly #broker = new FakeBroker()
+  readonly broker = new FakeBroker()
   readonly #transports: Transport[] = []
   readonly #servers: RpcServer<RequestContext>[] = []
   readonly #transport = this.#newTransport()
@@ -120,11 +126,9 @@ export class WorkerCloud {
     transport: this.#transport,
     cellUuid: CELL1,
   }
-  readonly context = new RequestContext(
-    { userId: 'user', projectId: 'project', isAdmin: true, roles: ['admin'] },
-    { data: this.#direct },
-  )
-  readonly #serializer = new NovaObjectSerializer({ data: this.#direct })
+  readonly context: RequestContext
+  readonly #serializer: NovaObjectSerializer
+  readonly #notifications: OpenNotifications[] = []
   readonly hosts = new Map<string, RunningHost>()
   readonly cells = {
     target: async (context: RequestContext, mapping: CellMapping) =>
@@ -134,7 +138,7 @@ export class WorkerCloud {
           : this.#direct,
       ),
   }
-  readonly compute = this.#computeRpc()
+  readonly compute: ComputeRpcApi
   readonly #conf: NovaConf
   /** What the compute API asks of servers: the way in for whatever a user can do. */
   readonly servers: ComputeApi
@@ -145,6 +149,13 @@ export class WorkerCloud {
 
   private constructor(conf: NovaConf, network?: NetworkApi) {
     this.#conf = conf
+    const services = { data: this.#direct, notifications: this.#notificationsOf('control') }
+    this.context = new RequestContext(
+      { userId: 'user', projectId: 'project', isAdmin: true, roles: ['admin'] },
+      services,
+    )
+    this.#serializer = new NovaObjectSerializer(services)
+    this.compute = this.#computeRpc()
     this.#network = network ?? complete(this.networks.api)
     this.images.add({ id: 'image', name: 'cirros', disk_format: 'qcow2', container_format: 'bare' })
     this.servers = new ComputeApi({
@@ -230,7 +241,10 @@ export class WorkerCloud {
       this.#client('conductor', leavingPrimitives<RequestContext>(plain)),
     )
     const indirection = between?.(conductor) ?? conductor
-    const services = { data: { kind: 'indirect', indirection } } as const
+    const services = {
+      data: { kind: 'indirect', indirection } as const,
+      notifications: this.#notificationsOf(host),
+    }
     const serializer = new NovaObjectSerializer(services)
     const driver = new FakeDriver(driverOptions)
     const manager = new ComputeManager({
@@ -285,8 +299,20 @@ export class WorkerCloud {
     await running?.manager.cleanupHost()
   }
 
+  /** As `[oslo_messaging_notifications]` has them sent; by `fake://`, to {@link broker}. */
+  #notificationsOf(host: string): Notifications | undefined {
+    const conf = {
+      ...this.#conf,
+      DEFAULT: { ...this.#conf.DEFAULT, host, transport_url: 'fake://' },
+    }
+    const parts = { log: this.log, broker: this.broker, auditPeriod: lastAuditPeriod }
+    const opened = openNotifications(conf, parts)
+    this.#notifications.push(opened)
+    return opened.sink
+  }
+
   #newTransport(): Transport {
-    const transport = createTransport('fake://', { broker: this.#broker })
+    const transport = createTransport('fake://', { broker: this.broker })
     this.#transports.push(transport)
     return transport
   }
@@ -532,6 +558,7 @@ export class WorkerCloud {
     }
     for (const server of this.#servers) await server.stop()
     for (const server of this.#servers) await server.wait(10)
+    for (const notifications of this.#notifications) await notifications.close()
     for (const transport of this.#transports) await transport.close()
     for (const db of [this.api, this.cell0, this.cell1]) await db.close()
   }

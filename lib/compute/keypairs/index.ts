@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../context/index.js'
+import { notifying } from '../../notifications/index.js'
 import { KeyPair } from '../../objects/index.js'
 import type { QuotaEngine } from '../quota.js'
 import { generateSshKey, sshFingerprint } from './ssh.js'
@@ -23,8 +24,13 @@ export class KeyPairApi {
   /** @throws InvalidKeypair (400), KeypairLimitExceeded (403), KeyPairExists */
   async import(context: RequestContext, wanted: NewKeyPair, publicKey: string): Promise<KeyPair> {
     await this.#quota.checkKeyPairs(context, wanted.userId)
-    const fingerprint = fingerprintOf(wanted.type, publicKey)
-    return store(context, wanted, publicKey, fingerprint)
+    const keypair = keyless(context, wanted)
+    keypair.publicKey = publicKey
+    await notifying(context, 'keypair.import', { keypair }, async () => {
+      keypair.fingerprint = fingerprintOf(wanted.type, publicKey)
+      await keypair.create()
+    })
+    return keypair
   }
 
   /** Makes a new one. @throws KeypairLimitExceeded (403), KeyPairExists */
@@ -33,22 +39,30 @@ export class KeyPairApi {
     wanted: NewKeyPair,
   ): Promise<{ readonly keyPair: KeyPair; readonly privateKey: string }> {
     await this.#quota.checkKeyPairs(context, wanted.userId)
-    const { publicKey, privateKey, fingerprint } =
-      wanted.type === 'x509' ? await generateX509Key(wanted.userId) : await generateSshKey()
-    return { keyPair: await store(context, wanted, publicKey, fingerprint), privateKey }
+    const keypair = keyless(context, wanted)
+    const privateKey = await notifying(context, 'keypair.create', { keypair }, async () => {
+      const made =
+        wanted.type === 'x509' ? await generateX509Key(wanted.userId) : await generateSshKey()
+      keypair.publicKey = made.publicKey
+      keypair.fingerprint = made.fingerprint
+      await keypair.create()
+      return made.privateKey
+    })
+    return { keyPair: keypair, privateKey }
+  }
+
+  /** @throws KeypairNotFound */
+  async delete(context: RequestContext, userId: string, name: string): Promise<void> {
+    const gone = () => KeyPair.destroyByName(context, userId, name)
+    if (!context.services.notifications) return gone()
+    const keypair = await KeyPair.getByName(context, userId, name)
+    await notifying(context, 'keypair.delete', { keypair }, gone)
   }
 }
 
 const fingerprintOf = (type: KeyPairType, publicKey: string): string =>
   type === 'x509' ? x509Fingerprint(publicKey) : sshFingerprint(publicKey)
 
-const store = async (
-  context: RequestContext,
-  { userId, name, type }: NewKeyPair,
-  publicKey: string,
-  fingerprint: string,
-): Promise<KeyPair> => {
-  const keyPair = new KeyPair(context, { userId, name, type, publicKey, fingerprint })
-  await keyPair.create()
-  return keyPair
-}
+/** One whose keys are not known yet. */
+const keyless = (context: RequestContext, { userId, name, type }: NewKeyPair): KeyPair =>
+  new KeyPair(context, { userId, name, type, publicKey: null, fingerprint: null })

@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../context/index.js'
+import { notifying } from '../../notifications/index.js'
 import { ConsoleAuthToken, type Instance, Migration } from '../../objects/index.js'
 import { Semaphore } from '../../util/semaphore.js'
 import {
@@ -123,7 +124,10 @@ export class LiveMigrations {
       if (error instanceof LiveMigrationAborted) return this.#rollBack(move, 'cancelled')
       return this.#fail(move, 'failed', error)
     }
-    await this.#complete(move)
+    const { context } = move
+    await notifying(context, 'instance.live_migration_post', { instance }, () =>
+      this.#complete(move),
+    )
   }
 
   /** How far it is: in its record, and as the percentage that the server shows. */
@@ -166,7 +170,14 @@ export class LiveMigrations {
   }
 
   /** The server stays, as it was. */
-  async #rollBack(move: Move, status: string): Promise<void> {
+  #rollBack(move: Move, status: string): Promise<void> {
+    const { context, instance } = move
+    return notifying(context, 'instance.live_migration_rollback', { instance }, () =>
+      this.#putBack(move, status),
+    )
+  }
+
+  async #putBack(move: Move, status: string): Promise<void> {
     const { context, instance, migration, destination } = move
     const { services } = this.#parts
     await takeBackAllocations(this.#parts, context, instance, migration)

@@ -6,6 +6,7 @@ import {
   MigrationError,
   UnableToMigrateToSelf,
 } from '../../exception/index.js'
+import { notify } from '../../notifications/index.js'
 import { Flavor, type Instance, Migration } from '../../objects/index.js'
 import { addInstanceFault, traceback } from '../faults.js'
 import type { InstanceArgs } from '../guards.js'
@@ -40,6 +41,7 @@ export const prepareResize = async (
       } catch (error) {
         await takeBackAllocations(parts, context, instance, migration)
         if (error instanceof BuildAbortException || isGone(error)) throw error
+        await notify(context, 'instance.resize.error', { instance, error })
         if (!(await passOn(parts, context, args, error))) throw error
       }
     }),

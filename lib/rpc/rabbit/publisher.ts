@@ -21,6 +21,8 @@ export interface ExchangeDeclaration {
   readonly options: Options.AssertExchange
   /** It goes with its last queue, and so may be gone at any time. */
   readonly fleeting: boolean
+  /** Made and bound, by its own name, with the exchange. */
+  readonly queue?: { readonly name: string; readonly options: Options.AssertQueue }
 }
 
 /** ms between two looks for messages that waited too long */
@@ -68,7 +70,7 @@ export class RabbitPublisher {
         `${this.#maxPending} messages wait for the broker already; this one is refused`,
       )
     }
-    if (declaration && (declaration.fleeting || !this.#declared.has(declaration.name))) {
+    if (declaration && (declaration.fleeting || !this.#declared.has(idOf(declaration)))) {
       await this.#declare(declaration)
     }
     return new Promise((resolve, reject) => {
@@ -107,9 +109,7 @@ export class RabbitPublisher {
       if (this.#channel === channel) this.#channel = null
     })
     channel.on('return', message => this.#returned(message))
-    for (const { name, type, options } of this.#exchanges.values()) {
-      await channel.assertExchange(name, type, options)
-    }
+    for (const declaration of this.#exchanges.values()) await declare(channel, declaration)
     this.#declared = new Set(this.#exchanges.keys())
     this.#channel = channel
     for (const pending of this.#pending) this.#send(channel, pending)
@@ -117,11 +117,12 @@ export class RabbitPublisher {
 
   /** Where the broker is away, the next channel declares it. */
   async #declare(declaration: ExchangeDeclaration): Promise<void> {
-    const { name, type, options } = declaration
-    this.#exchanges.set(name, declaration)
+    const id = idOf(declaration)
+    this.#exchanges.set(id, declaration)
     try {
-      await this.#channel?.assertExchange(name, type, options)
-      if (this.#channel) this.#declared.add(name)
+      const channel = this.#channel
+      if (channel) await declare(channel, declaration)
+      if (this.#channel) this.#declared.add(id)
     } catch {
       // The channel went, and said why; its successor tries again before it sends anything.
     }
@@ -175,4 +176,17 @@ export class RabbitPublisher {
     clearInterval(this.#sweeper)
     this.#sweeper = null
   }
+}
+
+const idOf = ({ name, queue }: ExchangeDeclaration): string =>
+  queue ? `${name} ${queue.name}` : name
+
+const declare = async (
+  channel: ConfirmChannel,
+  { name, type, options, queue }: ExchangeDeclaration,
+): Promise<void> => {
+  await channel.assertExchange(name, type, options)
+  if (!queue) return
+  await channel.assertQueue(queue.name, queue.options)
+  await channel.bindQueue(queue.name, name, queue.name)
 }

@@ -70,7 +70,8 @@ export class RabbitWire implements Wire {
       ...(options.expiration === undefined ? {} : { expiration: String(options.expiration) }),
     }
     const timeout = options.timeout ?? PUBLISH_TIMEOUT_MS
-    const body = Buffer.from(wrapEnvelope(payload))
+    const text = options.enveloped === false ? payload : wrapEnvelope(payload)
+    const body = Buffer.from(text)
     return this.#publisher().publish(
       exchange,
       key,
@@ -132,7 +133,17 @@ export class RabbitWire implements Wire {
         return { exchange: this.#fanoutExchange(address.topic), key: '' }
       case 'reply':
         return { exchange: null, key: address.queue }
+      case 'notification': {
+        const { exchange, queue: name } = address
+        const queue = { name, options: this.#sharedQueue() }
+        return { exchange: { ...this.#topicExchange(exchange), queue }, key: name }
+      }
     }
+  }
+
+  #sharedQueue(): Options.AssertQueue {
+    const { durable, autoDelete, topicArguments } = this.#settings
+    return { durable, autoDelete, arguments: topicArguments }
   }
 
   #topicExchange(name: string): ExchangeDeclaration {
@@ -141,20 +152,23 @@ export class RabbitWire implements Wire {
   }
 
   #queuesOf(source: Source): QueueDeclaration[] {
-    const { durable, autoDelete, topicArguments } = this.#settings
     const { transientDurable, transientArguments } = this.#settings
     const transient = {
       durable: transientDurable,
       autoDelete: false,
       arguments: transientArguments,
     }
+    const shared = this.#sharedQueue()
     if (source.kind === 'reply') {
       const { queue } = source
       return [{ name: queue, options: transient, exchange: null, key: queue, temporary: true }]
     }
-    const { topic, server } = source
     const exchange = this.#topicExchange(source.exchange)
-    const shared = { durable, autoDelete, arguments: topicArguments }
+    if (source.kind === 'notification') {
+      const { queue } = source
+      return [{ name: queue, options: shared, exchange, key: queue, temporary: false }]
+    }
+    const { topic, server } = source
     const own = `${topic}.${server}`
     return [
       { name: topic, options: shared, exchange, key: topic, temporary: false },

@@ -1,3 +1,4 @@
+import { lastAuditPeriod } from '../../compute/audit-period.js'
 import { Cells } from '../../compute/cells.js'
 import { minimumComputeVersion } from '../../compute/version-cap.js'
 import type { NovaConf } from '../../conf/index.js'
@@ -10,6 +11,7 @@ import { openDatabase } from '../../db/open.js'
 import type { ApiSchema } from '../../db/schema/api.js'
 import type { CellSchema } from '../../db/schema/cell.js'
 import type { Log } from '../../log/index.js'
+import { type OpenNotifications, openNotifications } from '../../notifications/index.js'
 import { CellConnections, NovaObjectSerializer, Service } from '../../objects/index.js'
 import type { PolicyChecker } from '../../policy/index.js'
 import { createTransport, type FakeBroker, type Transport } from '../../rpc/index.js'
@@ -80,6 +82,9 @@ const transportOf = ({ conf, log, broker }: ProcessOptions): Transport =>
     log,
     ...(broker ? { broker } : {}),
   })
+
+const notificationsOf = ({ conf, log, broker }: ProcessOptions): OpenNotifications =>
+  openNotifications(conf, { log, broker, auditPeriod: lastAuditPeriod })
 
 const connectionOf = (conf: NovaConf, group: 'api_database' | 'database'): string => {
   const { connection } = conf[group]
@@ -162,7 +167,8 @@ export const openDirectProcess = async (options: ProcessOptions): Promise<Direct
     cellUuid: null,
     cells: connections,
   }
-  const contexts: ContextServices = { policy, data }
+  const notifications = notificationsOf(options)
+  const contexts: ContextServices = { policy, data, notifications: notifications.sink }
   const serializer = new NovaObjectSerializer(contexts)
   const cells = new Cells(connections, { log: options.log })
   const adminContext = new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts)
@@ -187,6 +193,7 @@ export const openDirectProcess = async (options: ProcessOptions): Promise<Direct
       { title: 'Message buses', lines: [transport, ...connections.transports].map(urlOf) },
     ],
     close: async () => {
+      await notifications.close()
       await connections.close()
       await transport.close()
       await Promise.all([api.close(), main.close()])
@@ -214,7 +221,12 @@ export const openIndirectProcess = (options: ProcessOptions): IndirectProcess =>
     })
   // What carries objects' own calls needs no access of its own: it passes primitives through.
   const { conductor } = clients(new NovaObjectSerializer({ policy }))
-  const contexts: ContextServices = { policy, data: { kind: 'indirect', indirection: conductor } }
+  const notifications = notificationsOf(options)
+  const contexts: ContextServices = {
+    policy,
+    data: { kind: 'indirect', indirection: conductor },
+    notifications: notifications.sink,
+  }
   const adminContext = new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts)
   const serializer = new NovaObjectSerializer(contexts)
   return {
@@ -225,6 +237,9 @@ export const openIndirectProcess = (options: ProcessOptions): IndirectProcess =>
     rpc: clients(serializer),
     adminContext,
     report: () => [{ title: 'Message buses', lines: [urlOf(transport)] }],
-    close: () => transport.close(),
+    close: async () => {
+      await notifications.close()
+      await transport.close()
+    },
   }
 }

@@ -1,4 +1,4 @@
-import type { Instance } from '../../lib/objects/index.js'
+import type { Instance } from './instance.js'
 
 /**
  * `[DEFAULT] instance_name_template` as a function: `instance-%08x` of the numeric id, or
