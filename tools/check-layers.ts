@@ -17,6 +17,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/image',
     'lib/network',
     'lib/notifications',
+    'lib/placement',
     'lib/share',
     'lib/virt',
     'lib/volume',

@@ -6,6 +6,8 @@ import type { ImageApi, ImageDict } from '../image/api.js'
 import type { Log } from '../log/index.js'
 import type { NetworkApi } from '../network/api.js'
 import { BlockDeviceMappingList, type Diagnostics, type Instance } from '../objects/index.js'
+import type { Claims } from '../placement/allocations.js'
+import type { ReportClient } from '../placement/report-client.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { ShareApi } from '../share/api.js'
 import type { VolumeApi } from '../volume/api.js'
@@ -66,8 +68,10 @@ export interface ComputeApiParts {
   readonly compute: ComputeRpcApi
   readonly scheduler: SchedulerRpcApi
   readonly cells: Cells
-  /** Drops the claim of a server that no host will ever drop. */
-  readonly removeAllocations: (context: RequestContext, uuid: string) => Promise<void>
+  /** To give back what a server has claimed that no host will ever give back. */
+  readonly claims: Pick<Claims, 'removeAllocations'>
+  /** Placement's view of hosts; null: there is none to be kept. */
+  readonly providers: ReportClient | null
 }
 
 /** As {@link ListOptions}; what becomes of cells that are down follows from `partial`. */

@@ -12,6 +12,7 @@ import {
   InstanceAction,
   InstanceMapping,
 } from '../objects/index.js'
+import type { Claims } from '../placement/allocations.js'
 import type { VolumeApi } from '../volume/api.js'
 import { confirmBeforeDelete } from './actions/end-resize.js'
 import { isHostUp } from './actions/host-checks.js'
@@ -28,7 +29,7 @@ export interface DeleterParts {
   readonly volumes: VolumeApi
   readonly log: Log
   readonly compute: ComputeRpcApi
-  readonly removeAllocations: (context: RequestContext, uuid: string) => Promise<void>
+  readonly claims: Pick<Claims, 'removeAllocations'>
 }
 
 const rule = {
@@ -106,7 +107,7 @@ export class ServerDeleter {
       if (error instanceof BuildRequestNotFound) return false
       throw error
     }
-    await this.#parts.removeAllocations(context, uuid)
+    await this.#parts.claims.removeAllocations(context, uuid)
     return true
   }
 
@@ -136,7 +137,7 @@ export class ServerDeleter {
     instance.terminatedAt = new Date()
     await instance.save()
     await instance.destroy()
-    await this.#parts.removeAllocations(cell, instance.uuid)
+    await this.#parts.claims.removeAllocations(cell, instance.uuid)
   }
 }
 

@@ -121,7 +121,7 @@ export class ComputeManager {
     const externalEvents = this.#externalEvents(guards, interfaces)
     return {
       ...moveMethods(moves, live, guards),
-      ...hostMethods(services),
+      ...hostMethods(services, this.tracker),
       ...guestMethods(
         {
           moves,

@@ -24,6 +24,8 @@ export interface ComputeOptions {
   readonly cpuAllocationRatio: number
   readonly ramAllocationRatio: number
   readonly diskAllocationRatio: number
+  /** Which of them nova.conf sets for good; the others may be changed at Placement. */
+  readonly fixedRatios: { readonly cpu: boolean; readonly ram: boolean; readonly disk: boolean }
   /** `[DEFAULT] my_ip` */
   readonly myIp: string
   /** `[DEFAULT] my_shared_fs_storage_ip` */
@@ -101,6 +103,7 @@ export const defaultComputeOptions: ComputeOptions = {
   cpuAllocationRatio: 16,
   ramAllocationRatio: 1.5,
   diskAllocationRatio: 1,
+  fixedRatios: { cpu: false, ram: false, disk: false },
   myIp: '127.0.0.1',
   mySharedFsStorageIp: '127.0.0.1',
   shareApplyPolicyTimeout: 10,
@@ -156,6 +159,11 @@ export const computeOptionsOf = ({
   cpuAllocationRatio: conf.cpu_allocation_ratio || conf.initial_cpu_allocation_ratio,
   ramAllocationRatio: conf.ram_allocation_ratio || conf.initial_ram_allocation_ratio,
   diskAllocationRatio: conf.disk_allocation_ratio || conf.initial_disk_allocation_ratio,
+  fixedRatios: {
+    cpu: Boolean(conf.cpu_allocation_ratio),
+    ram: Boolean(conf.ram_allocation_ratio),
+    disk: Boolean(conf.disk_allocation_ratio),
+  },
   myIp: conf.my_ip,
   mySharedFsStorageIp: conf.my_shared_fs_storage_ip,
   shareApplyPolicyTimeout: groups.manila.share_apply_policy_timeout,

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { InventoryByClass } from '../conductor/rpcapi.js'
 import type { RequestContext } from '../context/index.js'
 import { ComputeHostNotFound } from '../exception/index.js'
 import {
@@ -15,8 +14,10 @@ import {
 import { KeyedLock } from '../util/keyed-lock.js'
 import type { AvailableResource } from '../virt/driver.js'
 import { testLimits, type Usage } from './claim.js'
+import { removeDeletedAllocations } from './deleted-allocations.js'
 import { flavorUsage, HostUsage, usageOf } from './host-usage.js'
 import { movesUnderWay } from './moves-under-way.js'
+import { nodeEditor } from './node-editor.js'
 import type { SchedulerLimitsDict } from './rpcapi.js'
 import type { ComputeServices } from './services.js'
 
@@ -66,7 +67,7 @@ export class ResourceTracker {
     nodename: string,
     resources: AvailableResource,
   ): Promise<void> {
-    const { host, allocations } = this.#services
+    const { host, providers } = this.#services
     const node = await this.#findOrCreate(context, nodename, resources)
     const instances = await InstanceList.getByHostAndNode(context, host, nodename, {
       expectedAttrs: ['flavor'],
@@ -77,11 +78,9 @@ export class ResourceTracker {
     for (const { uuid, flavor } of moves) this.#usage.hold(uuid, flavor)
     this.#fill(node, resources)
     await this.#saveUsage()
-    await allocations.setInventory(
-      context,
-      { uuid: node.uuid, name: nodename },
-      this.#inventory(resources),
-    )
+    const reported = { uuid: node.uuid, name: nodename }
+    await removeDeletedAllocations(context, this.#services, reported, uuid => this.#usage.has(uuid))
+    await providers.update(context, reported, nodeEditor(context, this.#services, nodename))
   }
 
   async #findOrCreate(
@@ -145,27 +144,6 @@ export class ResourceTracker {
     }
     if (!node.isSet('pciDevicePools'))
       node.pciDevicePools = new PciDevicePoolList(null, { objects: [] })
-  }
-
-  #inventory(resources: AvailableResource): InventoryByClass {
-    const { options } = this.#services
-    const of = (total: number, reserved: number, ratio: number) => ({
-      total,
-      reserved,
-      min_unit: 1,
-      max_unit: total,
-      step_size: 1,
-      allocation_ratio: ratio,
-    })
-    return {
-      VCPU: of(resources.vcpus, options.reservedHostCpus, options.cpuAllocationRatio),
-      MEMORY_MB: of(resources.memoryMb, options.reservedHostMemoryMb, options.ramAllocationRatio),
-      DISK_GB: of(
-        resources.localGb,
-        Math.ceil(options.reservedHostDiskMb / 1024),
-        options.diskAllocationRatio,
-      ),
-    }
   }
 
   /**

@@ -9,7 +9,6 @@ import {
   InstanceList,
   InstanceMapping,
 } from '../objects/index.js'
-import { removeAllocations } from '../scheduler/claims.js'
 import { buryInCell0 } from './cell0.js'
 import { endInCell } from './end-build.js'
 import type { ConductorServices } from './services.js'
@@ -76,7 +75,7 @@ export const endAbandonedBuilds = async (
   for (const request of requests) {
     await end(request.instanceUuid, async () => {
       if (!(await isUnplaced(context, request))) return false
-      await removeAllocations(options.api, request.instanceUuid)
+      await options.claims.removeAllocations(context, request.instanceUuid)
       await buryInCell0(context, options, {
         buildRequests: [request],
         blockDevices: request.get('blockDeviceMappings')?.objects ?? [],

@@ -1,6 +1,7 @@
 import type { RequestContext } from '../context/index.js'
 import type { Database } from '../db/database.js'
 import type { ApiSchema } from '../db/schema/api.js'
+import type { Inventory } from '../placement/provider-tree.js'
 import { type Endpoint, endpointOf } from '../rpc/index.js'
 import {
   getAllocations,
@@ -9,7 +10,6 @@ import {
   removeProviderAllocations,
   setInventory,
 } from '../scheduler/claims.js'
-import type { InventoryByClass } from './rpcapi.js'
 
 interface ConsumerArgs {
   readonly consumer_uuid: string
@@ -29,7 +29,7 @@ interface MoveArgs {
 interface SetInventoryArgs {
   readonly provider_uuid: string
   readonly provider_name: string
-  readonly inventory: InventoryByClass
+  readonly inventory: Inventory
 }
 
 /** Claims for computes, which have no database: what they would say to Placement. */

@@ -90,7 +90,7 @@ const migrate = async (
 ): Promise<void> => {
   await restrictToCell(inCell, spec)
   const migration = await migrationFor(inCell, instance, flavor)
-  const held = await holdSource(services, instance, migration)
+  const held = await holdSource(services, inCell, instance, migration)
   try {
     const properties = withAttempt(
       { ...legacyFilterProperties(spec), ...args.scheduler_hint.filter_properties },
@@ -101,7 +101,7 @@ const migrate = async (
   } catch (error) {
     migration.status = 'error'
     await migration.save()
-    if (held) await releaseSource(services, instance, migration)
+    if (held) await releaseSource(services, inCell, instance, migration)
     throw error
   }
 }
@@ -165,7 +165,7 @@ const hostsFor = async (
 ): Promise<readonly Selection[]> => {
   if (args.host_list) {
     const hosts = args.host_list.filter(host => host instanceof Selection)
-    return claimFirst(services.api, hosts, instance, spec)
+    return claimFirst(inCell, services.claims, hosts, instance, spec)
   }
   await fillGroup(inCell, spec)
   return (await selectDestinations(services, inCell, spec, [instance.uuid]))[0] ?? []

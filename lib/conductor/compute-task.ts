@@ -9,6 +9,7 @@ import {
   InstanceMappingNotFound,
   InstanceNotFound,
   MaxRetriesExceeded,
+  NoValidHost,
   TooManyInstances,
 } from '../exception/index.js'
 import {
@@ -27,7 +28,6 @@ import {
   TagList,
 } from '../objects/index.js'
 import { type Endpoint, endpointOf } from '../rpc/index.js'
-import { removeAllocations } from '../scheduler/claims.js'
 import { cacheImagesOnHosts } from './cache-images.js'
 import { buryInCell0 } from './cell0.js'
 import { claimFirst } from './claim-first.js'
@@ -117,8 +117,8 @@ export class ComputeTaskManager {
     } catch (reason) {
       this.#services.log.warn({ err: reason }, 'failed to schedule instances')
       // A scheduler whose answer did not come may have claimed all the same.
-      for (const { instanceUuid } of buildRequests) {
-        await removeAllocations(this.#services.api, instanceUuid)
+      for (const { instanceUuid } of reason instanceof NoValidHost ? [] : buildRequests) {
+        await this.#services.claims.removeAllocations(context, instanceUuid)
       }
       await this.#bury(context, args, buildRequests, reason)
       return
@@ -220,7 +220,7 @@ export class ComputeTaskManager {
     } catch (reason) {
       if (!(reason instanceof HostMappingNotFound)) throw reason
       this.#services.log.error({ err: reason, instance: uuid }, 'no host-to-cell mapping found')
-      await removeAllocations(this.#services.api, uuid)
+      await this.#services.claims.removeAllocations(context, uuid)
       await this.#bury(context, args, [buildRequest], reason)
       return null
     }
@@ -242,7 +242,7 @@ export class ComputeTaskManager {
   /** Deleted while it had no row: the mapping and the claim are all that is left of it. */
   async #forget(context: RequestContext, uuid: string): Promise<void> {
     // By the mapping a claim is found again, should this be broken off.
-    await removeAllocations(this.#services.api, uuid)
+    await this.#services.claims.removeAllocations(context, uuid)
     try {
       const mapping = await InstanceMapping.getByInstanceUuid(context, uuid)
       await mapping.destroy()
@@ -307,7 +307,7 @@ export class ComputeTaskManager {
     for (const bdm of bdms) await bdm.destroy()
     await TagList.destroy(inCell, instance.uuid)
     await instance.destroy()
-    await removeAllocations(this.#services.api, instance.uuid)
+    await this.#services.claims.removeAllocations(context, instance.uuid)
     return false
   }
 
@@ -394,9 +394,9 @@ export class ComputeTaskManager {
     },
   ): Promise<void> {
     const { instance, spec, properties } = next
-    const { api, compute, log } = this.#services
+    const { claims, compute, log } = this.#services
     const hosts = next.hosts
-      ? await claimFirst(this.#services.api, next.hosts, instance, spec)
+      ? await claimFirst(inCell, claims, next.hosts, instance, spec)
       : ((await selectDestinations(this.#services, inCell, spec, [instance.uuid]))[0] ?? [])
     const [chosen, ...alternates] = hosts
     if (!chosen) throw exhausted(instance)
@@ -408,7 +408,7 @@ export class ComputeTaskManager {
         throw error
       }
       log.debug({ instance: instance.uuid }, 'deleted while it was rescheduled')
-      await removeAllocations(api, instance.uuid)
+      await claims.removeAllocations(inCell, instance.uuid)
       return
     }
     await compute.buildAndRunInstance(inCell, chosen.serviceHost, {
@@ -436,9 +436,9 @@ export class ComputeTaskManager {
     instance: Instance,
     reason: unknown,
   ): Promise<void> {
-    const { host, log, network, api } = this.#services
+    const { host, log, network, claims } = this.#services
     log.warn({ err: reason, instance: instance.uuid }, 'cannot build an instance anywhere')
-    await removeAllocations(api, instance.uuid)
+    await claims.removeAllocations(context, instance.uuid)
     if ((args.filter_properties.retry?.num_attempts ?? 0) <= 1) {
       await this.#dropBuildRequest(context, instance)
     }

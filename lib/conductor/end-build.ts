@@ -7,7 +7,6 @@ import {
   InstanceNotFound,
 } from '../exception/index.js'
 import { BuildRequest, type CellMapping, Instance, InstanceMapping } from '../objects/index.js'
-import { removeAllocations } from '../scheduler/claims.js'
 import { type Burial, buryInCell0 } from './cell0.js'
 import type { ConductorServices } from './services.js'
 
@@ -19,7 +18,7 @@ import type { ConductorServices } from './services.js'
 export const endInCell = async (
   context: RequestContext,
   inCell: RequestContext,
-  { api, host }: ConductorServices,
+  { claims, host }: ConductorServices,
   {
     cell,
     instance,
@@ -30,7 +29,7 @@ export const endInCell = async (
     readonly reason: unknown
   },
 ): Promise<void> => {
-  await removeAllocations(api, instance.uuid)
+  await claims.removeAllocations(context, instance.uuid)
   let isDeleted = false
   try {
     const mapping = await InstanceMapping.getByInstanceUuid(context, instance.uuid)
@@ -72,7 +71,7 @@ export const endUnwritten = async (
       await endInCell(context, inCell, services, { cell, instance, reason: burial.reason })
     } catch (error) {
       if (!(error instanceof InstanceNotFound)) throw error
-      await removeAllocations(services.api, uuid)
+      await services.claims.removeAllocations(context, uuid)
       await buryInCell0(context, services, burial)
     }
   }

@@ -68,7 +68,7 @@ const destination = async (
   try {
     if (host) {
       const node = await nodeOf(inCell, host)
-      await claimOnForcedHost(services, instance, instance.uuid, node)
+      await claimOnForcedHost(services, inCell, instance, instance.uuid, node)
       return { host, node: node.hypervisorHostname, limits: {}, zone: null }
     }
     await restrictToCell(inCell, spec)

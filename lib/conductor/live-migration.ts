@@ -23,7 +23,6 @@ import {
   Service,
 } from '../objects/index.js'
 import { MessagingTimeout } from '../rpc/index.js'
-import { removeProviderAllocations } from '../scheduler/claims.js'
 import { claimOnForcedHost, holdSource, nodeOf, releaseSource } from './move-allocations.js'
 import type { LiveMigrateArgs } from './rpcapi.js'
 import { fillGroup, restrictToCell, selectDestinations } from './scheduling.js'
@@ -108,7 +107,7 @@ const begin = async (move: Move): Promise<void> => {
   const { services, inCell, instance, args, source, migration } = move
   checkRuns(instance)
   await checkIsUp(move, source)
-  const held = await holdSource(services, instance, migration)
+  const held = await holdSource(services, inCell, instance, migration)
   try {
     const { node, data } = args.scheduler_hint.host
       ? await forced(move, args.scheduler_hint.host)
@@ -127,7 +126,7 @@ const begin = async (move: Move): Promise<void> => {
       migrate_data: data,
     })
   } catch (error) {
-    if (held) await releaseSource(services, instance, migration)
+    if (held) await releaseSource(services, inCell, instance, migration)
     throw error
   }
 }
@@ -157,7 +156,7 @@ const forced = async (move: Move, host: string): Promise<Destination> => {
   const node = await nodeOf(inCell, host)
   checkMemory(node, instance)
   await checkHypervisor(move, node)
-  await claimOnForcedHost(services, instance, migration.uuid, node)
+  await claimOnForcedHost(services, inCell, instance, migration.uuid, node)
   return { node, data: await check(move, host) }
 }
 
@@ -196,7 +195,7 @@ const found = async (move: Move): Promise<Destination> => {
       const fields = { err: error, instance: instance.uuid, host: chosen.serviceHost }
       services.log.info(fields, 'a host cannot take a live migration')
       attempted.push(chosen.serviceHost)
-      await removeProviderAllocations(services.api, instance.uuid, chosen.computeNodeUuid)
+      await services.claims.removeAllocations(inCell, instance.uuid, chosen.computeNodeUuid)
     }
   }
 }

@@ -1,10 +1,16 @@
 import { VmState } from '../compute/states.js'
 import type { RequestContext } from '../context/index.js'
+import type { Database } from '../db/database.js'
 import { claimantsAmong, selectDoubtfulClaims } from '../db/queries/api/placement.js'
+import type { ApiSchema } from '../db/schema/api.js'
 import { InstanceNotFound } from '../exception/index.js'
 import { CellMapping, Instance, InstanceList } from '../objects/index.js'
-import { removeAllocations } from '../scheduler/claims.js'
 import type { AbandonedBuildsOptions } from './abandoned-builds.js'
+
+export interface OrphanedClaimsOptions extends AbandonedBuildsOptions {
+  /** Where claims are: not for a cloud with a Placement service. */
+  readonly api: Database<ApiSchema>
+}
 
 /** Claims looked at in one go. */
 const MOST = 1000
@@ -18,10 +24,10 @@ const MOST = 1000
  */
 export const endOrphanedClaims = async (
   context: RequestContext,
-  options: AbandonedBuildsOptions,
+  options: OrphanedClaimsOptions,
   before: Date | null,
 ): Promise<number> => {
-  const { api, log, cells } = options
+  const { api, claims, log, cells } = options
   const mappings = await options.mappings(context)
   const { cell0Uuid } = CellMapping
   const orphans: string[] = []
@@ -39,7 +45,7 @@ export const endOrphanedClaims = async (
     orphans.push(...(await claimantsAmong(api.kysely, uuids)))
   }
   let ended = 0
-  for (const uuid of orphans) if (await removeAllocations(api, uuid)) ended++
+  for (const uuid of orphans) if (await claims.removeAllocations(context, uuid)) ended++
   if (ended > 0) log.warn({}, `Gave back the claims of ${ended} servers that have no host`)
   return ended
 }

@@ -13,7 +13,6 @@ import {
   InstanceMapping,
   type RequestSpec,
 } from '../objects/index.js'
-import { removeAllocations } from '../scheduler/claims.js'
 import type { ConductorServices } from './services.js'
 
 export interface OverQuota {
@@ -29,11 +28,11 @@ export interface OverQuota {
  */
 export const endOverQuota = async (
   context: RequestContext,
-  { host, api }: ConductorServices,
+  { host, claims }: ConductorServices,
   { buildRequest, spec, instance, cell }: OverQuota,
   reason: unknown,
 ): Promise<void> => {
-  await removeAllocations(api, instance.uuid)
+  await claims.removeAllocations(context, instance.uuid)
   instance.vmState = VmState.error
   instance.taskState = null
   await instance.save()

@@ -4,6 +4,8 @@ import {
   type FilterProperties,
 } from '../compute/rpcapi.js'
 import type { IndirectionApi } from '../context/data-access.js'
+import type { Allocations, AllocationsByProvider, Consumer } from '../placement/allocations.js'
+import type { Inventory } from '../placement/provider-tree.js'
 import type { RpcCaller } from '../rpc/caller.js'
 import type { Serializer } from '../rpc/index.js'
 import { render } from '../rpc/renderings.js'
@@ -252,7 +254,7 @@ export class ComputeTaskRpcApi {
  * The conductor's namespace `allocations` (1.1): claims, for computes, which have no database. Ours;
  * nova's computes speak to Placement instead.
  */
-export class AllocationsRpcApi {
+export class AllocationsRpcApi implements Allocations {
   readonly #client: RpcCaller
 
   /** @param client  the topic `conductor`, namespace `allocations` */
@@ -260,10 +262,6 @@ export class AllocationsRpcApi {
     this.#client = client
   }
 
-  /**
-   * @param providerUuid  only what is claimed there
-   * @returns whether there was anything to remove
-   */
   async removeAllocations(
     context: object,
     consumerUuid: string,
@@ -278,20 +276,12 @@ export class AllocationsRpcApi {
     return removed === true
   }
 
-  /**
-   * All that one has claimed becomes another's, in place of what that one had.
-   *
-   * @returns false when there was nothing
-   */
-  async moveAllocations(
-    context: object,
-    sourceUuid: string,
-    target: {
-      readonly uuid: string
-      readonly projectId: string | null
-      readonly userId: string | null
-    },
-  ): Promise<boolean> {
+  /** Nobody else changes what a migration holds. */
+  releaseAllocations(context: object, consumerUuid: string): Promise<boolean> {
+    return this.removeAllocations(context, consumerUuid)
+  }
+
+  async moveAllocations(context: object, sourceUuid: string, target: Consumer): Promise<boolean> {
     const moved = await this.#client.prepare({ version: '1.1' }).call(context, 'move_allocations', {
       source_uuid: sourceUuid,
       target_uuid: target.uuid,
@@ -301,7 +291,6 @@ export class AllocationsRpcApi {
     return moved === true
   }
 
-  /** @returns amounts by provider, by resource class; empty when nothing is claimed */
   async getAllocations(context: object, consumerUuid: string): Promise<AllocationsByProvider> {
     const found = await this.#client
       .prepare({ version: '1.0' })
@@ -317,7 +306,7 @@ export class AllocationsRpcApi {
   async setInventory(
     context: object,
     provider: { readonly uuid: string; readonly name: string },
-    inventory: InventoryByClass,
+    inventory: Inventory,
   ): Promise<void> {
     await this.#client.prepare({ version: '1.0' }).call(context, 'set_inventory', {
       provider_uuid: provider.uuid,
@@ -326,19 +315,3 @@ export class AllocationsRpcApi {
     })
   }
 }
-
-/** provider uuid → `{ resources: { VCPU: 1 } }` */
-export type AllocationsByProvider = Readonly<
-  Record<string, { readonly resources: Readonly<Record<string, number>> }>
->
-
-export interface InventoryRecord {
-  readonly total: number
-  readonly reserved: number
-  readonly min_unit: number
-  readonly max_unit: number
-  readonly step_size: number
-  readonly allocation_ratio: number
-}
-
-export type InventoryByClass = Readonly<Record<string, InventoryRecord>>

@@ -1,12 +1,11 @@
 import type { QuotaEngine } from '../compute/quota.js'
 import type { ComputeRpcApi } from '../compute/rpcapi.js'
 import type { RequestContext } from '../context/index.js'
-import type { Database } from '../db/database.js'
-import type { ApiSchema } from '../db/schema/api.js'
 import type { ImageApi } from '../image/api.js'
 import type { Log } from '../log/log.js'
 import type { NetworkApi } from '../network/api.js'
 import type { CellMapping } from '../objects/index.js'
+import type { Claims } from '../placement/allocations.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 
 /** Aims contexts at cells: their databases, their buses. `lib/objects` has one. */
@@ -18,7 +17,7 @@ export interface CellTargets {
 export interface ConductorServices {
   /** `[DEFAULT] host` */
   readonly host: string
-  readonly api: Database<ApiSchema>
+  readonly claims: Claims
   readonly cells: CellTargets
   readonly scheduler: Pick<SchedulerRpcApi, 'selectDestinations'>
   readonly compute: ComputeRpcApi

@@ -14,9 +14,7 @@ export const candidates = (
   audit?: Audit,
 ): HostState[] => {
   const isNamed = naming(request)
-  const cell = request.destination?.allowCrossCellMove
-    ? null
-    : (request.destination?.cellUuid ?? null)
+  const cell = cellOf(request)
   // A rebuilt server is there already, with all that it uses: only what the image asks for is new.
   const stays = isRebuild(request)
   const asked = stays
@@ -44,12 +42,16 @@ export const candidates = (
   return found
 }
 
+/** The cell that the request may not leave; null: any. */
+export const cellOf = ({ destination }: SchedulerRequest): string | null =>
+  destination?.allowCrossCellMove ? null : (destination?.cellUuid ?? null)
+
 /**
  * Requested destinations and forced hosts narrow the choice before anything else.
  *
  * @returns null when none is named
  */
-const naming = ({
+export const naming = ({
   destination,
   forceHosts,
   forceNodes,

@@ -8,6 +8,7 @@ import {
 } from '../db/queries/cell/host-states.js'
 import type { ApiSchema } from '../db/schema/api.js'
 import type { Log } from '../log/index.js'
+import { type CapacitySource, databaseCapacities } from './capacity-source.js'
 import type { InstanceFact } from './filters/filter.js'
 import { HostReader } from './host-reader.js'
 import type { HostState } from './host-state.js'
@@ -19,6 +20,8 @@ export interface HostManagerOptions {
   readonly api: Database<ApiSchema>
   /** The cells in which hosts may be chosen: enabled ones, without cell0. */
   readonly cells: () => Promise<readonly CellAccess[]>
+  /** What hosts have; our own tables when absent. */
+  readonly capacities?: CapacitySource | undefined
   /** Milliseconds after which what has changed is read; after twice as many, it is waited for. */
   readonly maxAge: number
   /** ms since the epoch */
@@ -68,7 +71,8 @@ export class HostManager {
     this.#now = options.now ?? Date.now
     const { log, cellTimeLimit: timeLimit } = options
     this.#cells = new LivingCells(options.cells, { log, timeLimit, now: this.#now })
-    this.#reader = new HostReader(options.api, this.#cells)
+    const { api, capacities = databaseCapacities(api) } = options
+    this.#reader = new HostReader(api, this.#cells, capacities)
     this.#placed = new LRUCache<string, { readonly host: string; readonly at: number }>({
       max: REMEMBERED,
       dispose: ({ host }, uuid) => this.#take(uuid, host),

@@ -1,11 +1,6 @@
 import type { Database } from '../db/database.js'
 import { hostAggregates } from '../db/queries/api/host-aggregates.js'
 import {
-  type ProviderCapacity,
-  providerCapacities,
-  providerGenerations,
-} from '../db/queries/api/placement.js'
-import {
   type HostPulse,
   type HostStateRow,
   hostPulses,
@@ -13,6 +8,7 @@ import {
 } from '../db/queries/cell/host-states.js'
 import type { ApiSchema } from '../db/schema/api.js'
 import { AggregateSet, type HostAggregate, noAggregates } from './aggregate-set.js'
+import type { CapacitySource } from './capacity-source.js'
 import { type Capacity, type HostService, HostState } from './host-state.js'
 import type { CellAccess, LivingCells } from './living-cells.js'
 import { parsed } from './stored-columns.js'
@@ -36,18 +32,20 @@ const CLOCK_GRAIN = 2000
 export class HostReader {
   readonly #api: Database<ApiSchema>
   readonly #cells: LivingCells
+  readonly #capacities: CapacitySource
   #known: ReadonlyMap<string, Known> = new Map()
 
-  constructor(api: Database<ApiSchema>, cells: LivingCells) {
+  constructor(api: Database<ApiSchema>, cells: LivingCells, capacities: CapacitySource) {
     this.#api = api
     this.#cells = cells
+    this.#capacities = capacities
   }
 
   /** Everything anew. @returns the hosts in the order of their nodes' ids, cell by cell */
   async readAll(): Promise<readonly HostState[]> {
     const aggregates = await this.#aggregates()
-    const generations = await providerGenerations(this.#api.kysely)
-    const capacities = byProvider(await providerCapacities(this.#api.kysely))
+    const generations = await this.#capacities.generations()
+    const capacities = await this.#capacities.capacities()
     const known = new Map<string, Known>()
     for (const { cell, answer } of await this.#cells.ask(({ db }) => hostStates(db.kysely))) {
       for (const row of answer) {
@@ -67,7 +65,7 @@ export class HostReader {
   async readChanged(recountAll: boolean): Promise<readonly HostState[]> {
     const begun = Date.now()
     const aggregates = await this.#aggregates()
-    const generations = await providerGenerations(this.#api.kysely)
+    const generations = await this.#capacities.generations()
     const known = new Map<string, Known>()
     const changed = new Map<string, readonly number[]>()
     for (const { cell, answer } of await this.#cells.ask(({ db }) => hostPulses(db.kysely))) {
@@ -94,7 +92,7 @@ export class HostReader {
     for (const one of recounted) one.generation = generations.get(one.state.uuid)
     for (const { cell, rows } of await this.#rowsOf(changed)) {
       const uuids = rows.map(({ uuid }) => uuid)
-      const capacities = byProvider(await providerCapacities(this.#api.kysely, uuids))
+      const capacities = await this.#capacities.capacities(uuids)
       for (const row of rows.filter(isReady)) {
         const { uuid, host } = row
         const state = stateOf(row, cell.uuid, aggregates.get(host), capacities.get(uuid))
@@ -125,7 +123,7 @@ export class HostReader {
     const isMost = hosts.length > AT_ONCE * 2
     for (const some of isMost ? [hosts] : chunks(hosts)) {
       const uuids = isMost ? undefined : some.map(({ uuid }) => uuid)
-      const capacities = byProvider(await providerCapacities(this.#api.kysely, uuids))
+      const capacities = await this.#capacities.capacities(uuids)
       for (const host of some) host.recount(capacities.get(host.uuid) ?? new Map())
     }
   }
@@ -176,24 +174,6 @@ const isReady = (row: HostStateRow): boolean => row.free_disk_gb !== null
 
 function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += AT_ONCE) yield items.slice(at, at + AT_ONCE)
-}
-
-const byProvider = (
-  rows: readonly ProviderCapacity[],
-): ReadonlyMap<string, ReadonlyMap<string, Capacity>> => {
-  const providers = new Map<string, Map<string, Capacity>>()
-  for (const row of rows) {
-    const classes = providers.get(row.providerUuid) ?? new Map<string, Capacity>()
-    classes.set(row.resourceClass, {
-      total: row.total,
-      reserved: row.reserved,
-      ratio: row.allocationRatio,
-      maxUnit: row.maxUnit,
-      used: row.used,
-    })
-    providers.set(row.providerUuid, classes)
-  }
-  return providers
 }
 
 const serviceOf = (host: string, row: Omit<HostPulse, 'id' | 'updated_at'>): HostService => ({

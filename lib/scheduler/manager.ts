@@ -1,6 +1,4 @@
 import type { RequestContext } from '../context/index.js'
-import type { Database } from '../db/database.js'
-import type { ApiSchema } from '../db/schema/api.js'
 import { NoValidHost } from '../exception/index.js'
 import {
   Instance,
@@ -10,16 +8,15 @@ import {
   SchedulerLimits,
   Selection,
 } from '../objects/index.js'
+import type { AllocationRequest, Claims } from '../placement/allocations.js'
 import { type Endpoint, endpointOf } from '../rpc/index.js'
 import { type Audit, Summary } from './audit.js'
-import { candidates } from './choose.js'
-import { claimResources, removeAllocations } from './claims.js'
+import { ALLOCATION_VERSION, type CandidateSource, type Candidates } from './candidates/source.js'
 import type { SchedulerDriver } from './drivers/index.js'
 import type { HostManager } from './host-manager.js'
 import type { HostState } from './host-state.js'
 import { readRequest } from './read-request.js'
 import { hints, isRebuild, type SchedulerRequest } from './request.js'
-import type { RequestFilter } from './request-filters/index.js'
 import { type Resources, resourcesOf } from './resources.js'
 import type {
   DeleteInstanceInfoArgs,
@@ -28,19 +25,23 @@ import type {
   UpdateInstanceInfoArgs,
 } from './rpcapi.js'
 
-/** The Placement microversion whose documents our allocation requests follow. */
-const ALLOCATION_VERSION = '1.36'
-
 export interface SchedulerOptions {
-  readonly api: Database<ApiSchema>
+  readonly claims: Claims
+  readonly candidates: CandidateSource
   readonly hosts: HostManager
   readonly driver: SchedulerDriver
-  /** Stand in for Placement's choice of aggregates. */
-  readonly requestFilters: readonly RequestFilter[]
   /** `[scheduler] max_attempts`: the chosen host and its alternates together. */
   readonly maxAttempts: number
   /** `[DEFAULT] default_availability_zone` */
   readonly defaultAvailabilityZone: string
+}
+
+/** A call under way. */
+interface Asked {
+  readonly context: RequestContext
+  readonly request: SchedulerRequest
+  readonly resources: Resources
+  readonly candidates: Candidates
 }
 
 interface Chosen {
@@ -81,21 +82,19 @@ export class SchedulerManager {
    * @throws NoValidHost, with nothing claimed
    */
   async selectDestinations(
-    _context: RequestContext,
+    context: RequestContext,
     args: SelectDestinationsArgs,
   ): Promise<unknown> {
     if (!(args.spec_obj instanceof RequestSpec)) {
       throw new TypeError('select_destinations needs spec_obj, a RequestSpec')
     }
-    const request = readRequest(args.spec_obj)
-    const resources = resourcesOf(request.flavor, request.isBfv)
-    const uuids = args.instance_uuids ?? null
-    const choices = await this.#choose(request, resources, uuids)
+    const asked = this.#open(context, args.spec_obj)
+    const choices = await this.#choose(asked, args.instance_uuids ?? null)
 
     const chosenHosts = new Set(choices.map(({ host }) => host))
     const selections = choices.map(({ host, others }) => {
       const alternates = args.return_alternates ? this.#alternates(host, others, chosenHosts) : []
-      return [host, ...alternates].map(state => this.#selection(state, resources))
+      return [host, ...alternates].map(state => this.#selection(state, asked.candidates))
     })
     if (args.return_objects) return selections
     return selections.map(([selection]) => ({
@@ -105,27 +104,31 @@ export class SchedulerManager {
     }))
   }
 
-  async #choose(
-    request: SchedulerRequest,
-    resources: Resources,
-    uuids: readonly string[] | null,
-  ): Promise<Chosen[]> {
+  #open(context: RequestContext, spec: RequestSpec): Asked {
+    const request = readRequest(spec)
+    const resources = resourcesOf(request.flavor, request.isBfv)
+    const candidates = this.#options.candidates.open({ context, spec, request, resources })
+    return { context, request, resources, candidates }
+  }
+
+  async #choose(asked: Asked, uuids: readonly string[] | null): Promise<Chosen[]> {
+    const { context, request, resources } = asked
     const choices: Chosen[] = []
     const claimed: string[] = []
     try {
       for (let index = 0; index < (uuids?.length ?? request.numInstances); index++) {
         const uuid = uuids?.[index] ?? null
         const choice =
-          (await this.#chooseOne(request, resources, uuid, index === 0, false)) ??
+          (await this.#chooseOne(asked, uuid, index === 0, false)) ??
           // What is remembered of hosts may be behind; what is read now is not.
-          (await this.#chooseOne(request, resources, uuid, index === 0, true))
+          (await this.#chooseOne(asked, uuid, index === 0, true))
         if (!choice) throw new NoValidHost({ reason: 'There are not enough hosts available.' })
         choices.push(choice)
         if (uuid) claimed.push(uuid)
       }
       return choices
     } catch (error) {
-      for (const uuid of claimed) await removeAllocations(this.#options.api, uuid)
+      for (const uuid of claimed) await this.#options.claims.removeAllocations(context, uuid)
       for (const { host } of choices) {
         host.giveBack(resources)
         this.#options.hosts.markStale(host)
@@ -139,34 +142,35 @@ export class SchedulerManager {
   }
 
   async #chooseOne(
-    request: SchedulerRequest,
-    resources: Resources,
+    asked: Asked,
     uuid: string | null,
     first: boolean,
     fresh: boolean,
   ): Promise<Chosen | null> {
-    const { hosts, driver, requestFilters, api } = this.#options
-    const all = await this.#known(request, fresh)
-    const asked = { ...request, instanceUuid: uuid ?? request.instanceUuid }
-    const possible = candidates(all, asked, resources, requestFilters)
+    const { hosts, driver } = this.#options
+    const { resources, candidates } = asked
+    const all = await this.#known(asked.request, fresh)
+    const request = { ...asked.request, instanceUuid: uuid ?? asked.request.instanceUuid }
+    const possible = await candidates.find(all, request, { fresh })
     if (possible.length === 0) {
       if (!fresh) return null
       // Placement's answer, where nova gives no reason; the blank at the end is nova's.
-      throw this.#noHost('', all, asked, resources, first)
+      throw await this.#noHost('', all, request, candidates, first)
     }
-    await driver.prepare?.(possible, asked)
-    const order = driver.rank(possible, asked, first)[Symbol.iterator]()
+    await driver.prepare?.(possible, request)
+    const order = driver.rank(possible, request, first)[Symbol.iterator]()
     for (let { value: host } = order.next(); host; { value: host } = order.next()) {
       if (isRebuild(request)) return { host, others: [] }
       // Whatever was awaited, others may have chosen meanwhile.
-      if (!host.hasRoomFor(resources)) continue
+      if (!candidates.hasRoom(host)) continue
       host.consume(resources)
-      if (uuid && !(await this.#claim(api, host, resources, uuid, request))) continue
+      if (uuid && !(await this.#claim(asked, host, uuid))) continue
       if (uuid) hosts.placed(uuid, host.host)
       return { host, others: this.#rest(order, host) }
     }
     if (!fresh) return null
-    throw this.#noHost('There are not enough hosts available.', all, asked, resources, first)
+    const reason = 'There are not enough hosts available.'
+    throw await this.#noHost(reason, all, request, candidates, first)
   }
 
   /** The hosts, and what the request and the driver must know of the instances there. */
@@ -194,28 +198,17 @@ export class SchedulerManager {
   }
 
   /** The reason goes to users, and what became of each host to administrators, in the fault's details. */
-  #noHost(
+  async #noHost(
     reason: string,
     all: readonly HostState[],
     request: SchedulerRequest,
-    resources: Resources,
+    candidates: Candidates,
     first: boolean,
-  ): NoValidHost {
+  ): Promise<NoValidHost> {
     const summary = new Summary(all.length)
-    this.#decide(all, request, resources, first, summary)
+    const possible = await candidates.find(all, request, { audit: summary })
+    this.#options.driver.rank(possible, request, first, summary)
     return new NoValidHost({ reason, explanation: summary.text })
-  }
-
-  #decide(
-    all: readonly HostState[],
-    request: SchedulerRequest,
-    resources: Resources,
-    first: boolean,
-    audit: Audit,
-  ): Iterable<HostState> {
-    const { driver, requestFilters } = this.#options
-    const possible = candidates(all, request, resources, requestFilters, audit)
-    return driver.rank(possible, request, first, audit)
   }
 
   /**
@@ -225,38 +218,36 @@ export class SchedulerManager {
    * @returns the hosts in the order in which they would be tried
    */
   async explain(
+    context: RequestContext,
     spec: RequestSpec,
     audit: Audit,
     ready?: (hosts: readonly HostState[]) => void,
   ): Promise<readonly HostState[]> {
-    const request = readRequest(spec)
-    const resources = resourcesOf(request.flavor, request.isBfv)
+    const { request, candidates } = this.#open(context, spec)
     const all = await this.#known(request, true)
     ready?.(all)
-    const { driver, requestFilters } = this.#options
-    await driver.prepare?.(candidates(all, request, resources, requestFilters), request)
-    return [...this.#decide(all, request, resources, true, audit)]
+    const { driver } = this.#options
+    const possible = await candidates.find(all, request, { audit })
+    await driver.prepare?.(possible, request)
+    return [...driver.rank(possible, request, true, audit)]
   }
 
   async #claim(
-    api: Database<ApiSchema>,
+    { context, request, resources, candidates }: Asked,
     host: HostState,
-    resources: Resources,
     uuid: string,
-    request: SchedulerRequest,
   ): Promise<boolean> {
-    const owner = {
-      consumerUuid: uuid,
-      projectId: request.projectId ?? '',
-      userId: request.userId ?? '',
-    }
+    const consumer = { uuid, projectId: request.projectId, userId: request.userId }
+    const wanted = candidates.requestFor(host)
+    if (!wanted) return true
+    const { claims, hosts } = this.#options
     let claimed = false
     try {
-      claimed = await claimResources(api, host.uuid, resources, owner)
+      claimed = await claims.claimResources(context, consumer, wanted, ALLOCATION_VERSION)
     } finally {
       if (!claimed) {
         host.giveBack(resources)
-        this.#options.hosts.markStale(host)
+        hosts.markStale(host)
       }
     }
     return claimed
@@ -277,19 +268,17 @@ export class SchedulerManager {
     return found
   }
 
-  #selection(host: HostState, resources: Resources): Selection {
+  #selection(host: HostState, candidates: Candidates): Selection {
     const zones = host.aggregateValues('availability_zone')
+    const request: AllocationRequest | null = candidates.requestFor(host)
     return new Selection(null, {
       computeNodeUuid: host.uuid,
       serviceHost: host.host,
       nodename: host.nodename,
       cellUuid: host.cellUuid,
       limits: limitsOf(host),
-      allocationRequest: JSON.stringify({
-        allocations: { [host.uuid]: { resources } },
-        mappings: { '': [host.uuid] },
-      }),
-      allocationRequestVersion: ALLOCATION_VERSION,
+      allocationRequest: JSON.stringify(request),
+      allocationRequestVersion: request && ALLOCATION_VERSION,
       availabilityZone: zones.values().next().value ?? this.#options.defaultAvailabilityZone,
     })
   }

@@ -1,5 +1,7 @@
 import type { RequestContext } from '../context/index.js'
+import type { ProviderTree } from '../placement/provider-tree.js'
 import type { AvailableResource, DriverCapabilities, LifecycleEvent, VirtApi } from './host.js'
+import type { InventoryOptions } from './inventory.js'
 import { notImplemented } from './not-implemented.js'
 
 /** What a driver says and does of its host. */
@@ -45,6 +47,29 @@ export abstract class HostDriver {
 
   getAvailableResource(_nodename: string): Promise<AvailableResource> {
     return notImplemented('get_available_resource')
+  }
+
+  /**
+   * Edits what Placement is told of a node: inventories, traits and children of the provider that bears the
+   * node's name.
+   */
+  updateProviderTree(
+    _tree: ProviderTree,
+    _nodename: string,
+    _options: InventoryOptions,
+  ): Promise<void> {
+    return notImplemented('update_provider_tree')
+  }
+
+  /** What it can and cannot do, by Placement's traits. Others are not its to say. */
+  capabilitiesAsTraits(): Readonly<Record<string, boolean>> {
+    const { capabilities } = this
+    return {
+      COMPUTE_NET_ATTACH_INTERFACE: capabilities.supportsAttachInterface,
+      COMPUTE_NET_ATTACH_INTERFACE_WITH_TAG: capabilities.supportsTaggedAttachInterface,
+      COMPUTE_VOLUME_EXTEND: capabilities.supportsExtendVolume,
+      COMPUTE_SAME_HOST_COLD_MIGRATE: capabilities.supportsMigrateToSameHost,
+    }
   }
 
   /**

@@ -9,7 +9,7 @@ const script = resolve(import.meta.dirname, '../../../test/peers/python/peer.py'
 const patience = 60_000
 
 /** A Python that has the module: the first one on the PATH, or Debian's own. Else skips aloud; fails on CI. */
-const findPython = (test: Mocha.Context, module: string): string => {
+export const findPython = (test: Mocha.Context, module: string): string => {
   const python = ['/usr/bin/python3', 'python3'].find(
     name => spawnSync(name, ['-c', `import ${module}`]).status === 0,
   )

@@ -4,6 +4,7 @@ import { lastAuditPeriod } from '../../lib/compute/audit-period.js'
 import { Cells } from '../../lib/compute/cells.js'
 import { ComputeManager } from '../../lib/compute/manager.js'
 import { type ComputeOptions, defaultComputeOptions } from '../../lib/compute/options.js'
+import { InventoryReport, PlacementReport } from '../../lib/compute/provider-report.js'
 import { QuotaEngine } from '../../lib/compute/quota.js'
 import { clientPerCell } from '../../lib/compute/rpc-clients.js'
 import { ComputeRpcApi } from '../../lib/compute/rpcapi.js'
@@ -53,6 +54,7 @@ import {
   TagList,
 } from '../../lib/objects/index.js'
 import { NovaObjectSerializer } from '../../lib/objects/serializer.js'
+import type { Claims } from '../../lib/placement/index.js'
 import {
   createTransport,
   type Endpoint,
@@ -62,9 +64,10 @@ import {
   type Serializer,
   type Transport,
 } from '../../lib/rpc/index.js'
-import { removeAllocations } from '../../lib/scheduler/claims.js'
+import { DatabaseClaims } from '../../lib/scheduler/database-claims.js'
 import { schedulerFromConf } from '../../lib/scheduler/from-conf.js'
 import { SchedulerRpcApi } from '../../lib/scheduler/rpcapi.js'
+import type { PlacementService } from '../../lib/service/compose/placement.js'
 import { FakeImages } from '../../lib/testing/fake-images.js'
 import { FakeShares } from '../../lib/testing/fake-shares.js'
 import { FakeVolumes } from '../../lib/testing/fake-volumes.js'
@@ -81,6 +84,12 @@ export interface HostOptions extends FakeDriverOptions {
   readonly options?: Partial<ComputeOptions>
   /** What stands between this host and the rows; nothing when absent. */
   readonly between?: (conductor: IndirectionApi) => IndirectionApi
+}
+
+export interface WorkerCloudParts {
+  /** In place of the ports in memory. */
+  readonly network?: NetworkApi | undefined
+  readonly placement?: PlacementService | null | undefined
 }
 
 export interface BootOptions {
@@ -147,7 +156,11 @@ export class WorkerCloud {
   readonly shares = new FakeShares()
   readonly #network: NetworkApi
 
-  private constructor(conf: NovaConf, network?: NetworkApi) {
+  /** Where claims are made: the API database's tables, unless a test has a Placement service. */
+  readonly claims: Claims
+  readonly #placement: PlacementService | null
+
+  private constructor(conf: NovaConf, { network, placement = null }: WorkerCloudParts) {
     this.#conf = conf
     const services = { data: this.#direct, notifications: this.#notificationsOf('control') }
     this.context = new RequestContext(
@@ -157,6 +170,8 @@ export class WorkerCloud {
     this.#serializer = new NovaObjectSerializer(services)
     this.compute = this.#computeRpc()
     this.#network = network ?? complete(this.networks.api)
+    this.#placement = placement
+    this.claims = placement?.claims ?? new DatabaseClaims(this.api)
     this.images.add({ id: 'image', name: 'cirros', disk_format: 'qcow2', container_format: 'bare' })
     this.servers = new ComputeApi({
       conf,
@@ -169,22 +184,20 @@ export class WorkerCloud {
       compute: this.compute,
       scheduler: this.#schedulerRpc(this.#serializer),
       cells: new Cells(this.cells),
-      removeAllocations: async (_context, uuid) => {
-        await removeAllocations(this.api, uuid)
-      },
+      claims: this.claims,
+      providers: this.#placement?.reports ?? null,
     })
   }
 
   /**
    * @param conf  what `[quota]` says; without limits when absent
-   * @param network  in place of {@link networks}
    */
   static async start(
     hosts: readonly HostOptions[],
     conf: ConfOverrides = { quota: { instances: -1, cores: -1, ram: -1 } },
-    network?: NetworkApi,
+    parts: WorkerCloudParts = {},
   ): Promise<WorkerCloud> {
-    const cloud = new WorkerCloud(defaultConf(conf), network)
+    const cloud = new WorkerCloud(defaultConf(conf), parts)
     await cloud.#start(cloud.#conf)
     for (const host of hosts) await cloud.addHost(host)
     return cloud
@@ -205,13 +218,15 @@ export class WorkerCloud {
       conf,
       api: this.api,
       cells: async () => [{ uuid: CELL1, db: this.cell1 }],
+      placement: this.#placement,
+      log: this.log,
     })
     await this.#serve('scheduler', 'control', this.#serializer, [scheduler.endpoint()])
     const task = new ComputeTaskManager(this.conductorServices)
     await this.#serve('conductor', 'control', this.#serializer, [
       new ConductorManager().endpoint(),
       task.endpoint(),
-      new AllocationsManager(this.api).endpoint(),
+      ...(this.#placement ? [] : [new AllocationsManager(this.api).endpoint()]),
     ])
   }
 
@@ -219,7 +234,7 @@ export class WorkerCloud {
   get conductorServices(): ConductorServices {
     return {
       host: 'control',
-      api: this.api,
+      claims: this.claims,
       cells: this.cells,
       scheduler: this.#schedulerRpc(this.#serializer),
       compute: this.compute,
@@ -247,6 +262,7 @@ export class WorkerCloud {
     }
     const serializer = new NovaObjectSerializer(services)
     const driver = new FakeDriver(driverOptions)
+    const allocations = new AllocationsRpcApi(this.#client('conductor', serializer, 'allocations'))
     const manager = new ComputeManager({
       host,
       driver,
@@ -256,7 +272,10 @@ export class WorkerCloud {
       shares: this.shares,
       computeTask: new ComputeTaskRpcApi(this.#client('conductor', serializer, 'compute_task')),
       compute: this.#computeRpc(serializer),
-      allocations: new AllocationsRpcApi(this.#client('conductor', serializer, 'allocations')),
+      allocations: this.#placement?.claims ?? allocations,
+      providers: this.#placement
+        ? new PlacementReport(this.#placement.reports, this.log)
+        : new InventoryReport(allocations),
       scheduler: this.#schedulerRpc(serializer),
       options: {
         ...defaultComputeOptions,

@@ -1,7 +1,7 @@
-import { NotImplementedError } from '../../exception/index.js'
-import type { ComputeDriver } from '../../virt/driver.js'
 import { cacheImages } from '../cache-images.js'
+import { setHostEnabled } from '../host-enabled.js'
 import { type RpcMethods, rpcMethod } from '../method-guards.js'
+import type { ResourceTracker } from '../resource-tracker.js'
 import type { ComputeServices } from '../services.js'
 
 interface MaintenanceArgs {
@@ -14,7 +14,7 @@ interface CacheImagesArgs {
 }
 
 /** The methods that concern the host as a whole, by their names on the wire. */
-export const hostMethods = (services: ComputeServices): RpcMethods => {
+export const hostMethods = (services: ComputeServices, tracker: ResourceTracker): RpcMethods => {
   const { driver } = services
   return {
     get_host_uptime: rpcMethod(() => driver.getHostUptime()),
@@ -24,21 +24,11 @@ export const hostMethods = (services: ComputeServices): RpcMethods => {
     host_maintenance_mode: rpcMethod((_context, args: MaintenanceArgs) =>
       driver.hostMaintenanceMode(args.host, args.mode),
     ),
-    set_host_enabled: rpcMethod((_context, { enabled }: { readonly enabled: boolean }) =>
-      setHostEnabled(driver, enabled),
+    set_host_enabled: rpcMethod((context, { enabled }: { readonly enabled: boolean }) =>
+      setHostEnabled(context, services, tracker, enabled),
     ),
     cache_images: rpcMethod((context, args: CacheImagesArgs) =>
       cacheImages(context, services, args.image_ids),
     ),
-  }
-}
-
-/** Few hypervisors care; those that do not are told by the service's row. */
-const setHostEnabled = async (driver: ComputeDriver, enabled: boolean): Promise<string> => {
-  try {
-    return await driver.setHostEnabled(enabled)
-  } catch (error) {
-    if (!(error instanceof NotImplementedError)) throw error
-    return enabled ? 'enabled' : 'disabled'
   }
 }

@@ -96,7 +96,7 @@ export const freeSource = async (
   context: RequestContext,
   migration: Migration,
 ): Promise<void> => {
-  await allocations.removeAllocations(context, migration.uuid)
+  await allocations.releaseAllocations(context, migration.uuid)
 }
 
 /** The instance is of this flavor from now on; saved by the caller. */

@@ -25,7 +25,7 @@ export type InstanceFact = 'flavors' | 'images'
 
 export type SchedulerConf = Pick<
   NovaConf,
-  'DEFAULT' | 'filter_scheduler' | 'metrics' | 'scheduler' | 'trusted_computing'
+  'DEFAULT' | 'filter_scheduler' | 'metrics' | 'scheduler' | 'trusted_computing' | 'workarounds'
 >
 
 /** What filters and weighers are given when they are made. */

@@ -1,12 +1,11 @@
 import { ComputeApi } from '../../compute/api.js'
-import type { RequestContext } from '../../context/index.js'
 import type { TokenValidator } from '../../identity/index.js'
 import type { ImageApi } from '../../image/api.js'
 import type { NetworkApi } from '../../network/api.js'
 import type { Runtime } from '../../runtime/index.js'
-import { removeAllocations } from '../../scheduler/claims.js'
 import type { ShareApi } from '../../share/api.js'
 import type { VolumeApi } from '../../volume/api.js'
+import { claimsOf, placementOf } from './placement.js'
 import type { DirectProcess } from './process.js'
 
 export interface ApiParts {
@@ -22,7 +21,8 @@ export const apiRuntime = (
   process: DirectProcess,
   { images, network, volumes, shares, tokens }: ApiParts,
 ): Runtime => {
-  const { conf, log, policy, contexts, data, transport, rpc, cells, api } = process
+  const { conf, log, policy, contexts, data, transport, rpc, cells } = process
+  const placement = placementOf(conf, log)
   return {
     conf,
     log,
@@ -45,9 +45,8 @@ export const apiRuntime = (
       compute: rpc.compute,
       scheduler: rpc.scheduler,
       cells,
-      removeAllocations: async (_context: RequestContext, uuid: string) => {
-        await removeAllocations(api, uuid)
-      },
+      claims: claimsOf(process, placement),
+      providers: placement?.reports ?? null,
     }),
   }
 }

@@ -1,5 +1,6 @@
 import { ComputeManager } from '../../compute/manager.js'
 import { computeOptionsOf } from '../../compute/options.js'
+import { InventoryReport, PlacementReport } from '../../compute/provider-report.js'
 import { RequestContext } from '../../context/index.js'
 import type { ImageApi } from '../../image/api.js'
 import type { NetworkApi } from '../../network/api.js'
@@ -8,6 +9,7 @@ import { loadDriver } from '../../virt/load.js'
 import type { VolumeApi } from '../../volume/api.js'
 import { Service } from '../service.js'
 import { waitFor } from '../wait-for.js'
+import { placementOf } from './placement.js'
 import type { IndirectProcess } from './process.js'
 import { serviceOptions } from './service-options.js'
 import { ObjectServiceRecord } from './service-record.js'
@@ -27,6 +29,7 @@ export const computeService = (
   { images, network, volumes, shares, signal }: ComputeParts,
 ): Service<unknown> => {
   const { conf, rpc, log, adminContext } = process
+  const placement = placementOf(conf, log)
   const who = { host: conf.DEFAULT.host, binary: 'nova-compute', topic: 'compute' }
   const manager = new ComputeManager({
     host: who.host,
@@ -37,7 +40,10 @@ export const computeService = (
     shares,
     computeTask: rpc.computeTask,
     compute: rpc.compute,
-    allocations: rpc.allocations,
+    allocations: placement?.claims ?? rpc.allocations,
+    providers: placement
+      ? new PlacementReport(placement.reports, log)
+      : new InventoryReport(rpc.allocations),
     scheduler: rpc.scheduler,
     options: computeOptionsOf(conf),
     log,

@@ -12,6 +12,7 @@ import { discoverHosts } from '../../objects/index.js'
 import { schedulableCells } from '../../scheduler/cells.js'
 import { schedulerFromConf } from '../../scheduler/from-conf.js'
 import { Service } from '../service.js'
+import { claimsOf, placementOf } from './placement.js'
 import type { DirectProcess } from './process.js'
 import { serviceOptions } from './service-options.js'
 import { ObjectServiceRecord } from './service-record.js'
@@ -29,10 +30,11 @@ export const conductorService = (
   { network, images, isAlone = false }: ConductorParts,
 ): Service<unknown> => {
   const { conf, api, cells, rpc, log, adminContext } = process
+  const placement = placementOf(conf, log)
   const who = { host: conf.DEFAULT.host, binary: 'nova-conductor', topic: 'conductor' }
   const services: ConductorServices = {
     host: who.host,
-    api,
+    claims: claimsOf(process, placement),
     cells,
     scheduler: rpc.scheduler,
     compute: rpc.compute,
@@ -50,7 +52,8 @@ export const conductorService = (
   const endAbandoned = async (before: Date | null): Promise<void> => {
     const options = { ...services, mappings: (context: RequestContext) => cells.mappings(context) }
     await endAbandonedBuilds(adminContext, options, before)
-    await endOrphanedClaims(adminContext, options, before)
+    // What Placement holds, `nova-manage placement audit` looks through, as in nova.
+    if (!placement) await endOrphanedClaims(adminContext, { ...options, api }, before)
   }
   // Longer than any call of a living conductor may take.
   const patience = conf.DEFAULT.instance_build_timeout || conf.DEFAULT.long_rpc_timeout
@@ -60,7 +63,8 @@ export const conductorService = (
     endpoints: [
       new ConductorManager().endpoint(),
       tasks.endpoint(),
-      new AllocationsManager(api).endpoint(),
+      // With Placement, computes speak to that.
+      ...(placement ? [] : [new AllocationsManager(api).endpoint()]),
     ],
     record: new ObjectServiceRecord(adminContext, who),
     manager: {
@@ -84,6 +88,7 @@ export const schedulerService = async (process: DirectProcess): Promise<Service<
     conf,
     api,
     cells: schedulableCells(connections, adminContext),
+    placement: placementOf(conf, log),
     log,
   })
   return new Service<unknown>({

@@ -9,6 +9,7 @@ import {
 } from '../../exception/index.js'
 import type { NetworkInfo, Vif } from '../../network/model.js'
 import type { Diagnostics } from '../../objects/index.js'
+import type { ProviderTree } from '../../placement/provider-tree.js'
 import {
   type ArriveOptions,
   type AvailableResource,
@@ -33,6 +34,7 @@ import {
   type SnapshotSink,
   type SpawnOptions,
 } from '../driver.js'
+import { hostInventory, type InventoryOptions } from '../inventory.js'
 import { PowerState } from '../power-state.js'
 import type { FakeFailure, FakeMethod } from './behaviour.js'
 import { bootLog } from './console.js'
@@ -140,6 +142,29 @@ export class FakeDriver extends ComputeDriver {
       diskAvailableLeast: null,
       supportedInstances: [['x86_64', 'fake', 'hvm']],
       numaTopology: null,
+    }
+  }
+
+  override async updateProviderTree(
+    tree: ProviderTree,
+    nodename: string,
+    options: InventoryOptions,
+  ): Promise<void> {
+    const resources = await this.getAvailableResource(nodename)
+    const { inventory } = tree.get(nodename)
+    tree.updateInventory(nodename, hostInventory(resources, options, inventory))
+  }
+
+  /** What nova's fake says of itself. */
+  override capabilitiesAsTraits(): Readonly<Record<string, boolean>> {
+    return {
+      ...super.capabilitiesAsTraits(),
+      COMPUTE_ACCELERATORS: true,
+      COMPUTE_DEVICE_TAGGING: true,
+      COMPUTE_IMAGE_TYPE_RAW: true,
+      COMPUTE_TRUSTED_CERTS: true,
+      COMPUTE_VOLUME_ATTACH_WITH_TAG: true,
+      COMPUTE_VOLUME_MULTI_ATTACH: true,
     }
   }
 

@@ -33,7 +33,7 @@ describe('events from outside', () => {
         },
       ],
       undefined,
-      network.api,
+      { network: network.api },
     )
     net = (await network.network({ tenant_id: 'project' })).id
     const [booted = ''] = await cloud.boot(1, { network: net })

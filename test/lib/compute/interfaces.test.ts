@@ -42,7 +42,7 @@ describe('interfaces of a guest', () => {
         },
       ],
       undefined,
-      network.api,
+      { network: network.api },
     )
     net = (await network.network({ tenant_id: 'project' })).id
     const [booted = ''] = await cloud.boot(1, { network: net })

@@ -228,6 +228,7 @@ describe('claims that nobody uses', () => {
       cloud.context,
       {
         ...cloud.conductorServices,
+        api: cloud.api,
         mappings: async () => (await CellMappingList.getAll(cloud.context)).objects,
       },
       before,

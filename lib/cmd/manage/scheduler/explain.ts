@@ -38,7 +38,7 @@ export const explain = async (session: ManageSession, options: ExplainOptions): 
   const own = options.server === undefined ? {} : await getAllocations(api, options.server)
   try {
     const scheduler = await schedulerFromConf({ conf: session.conf, api, cells: async () => cells })
-    await scheduler.explain(spec, explanation, hosts => giveBack(hosts, own))
+    await scheduler.explain(context, spec, explanation, hosts => giveBack(hosts, own))
   } catch (error) {
     if (error instanceof OperatorError) throw new CommandError(error.message)
     throw error

@@ -1,0 +1,7 @@
+export * from './allocations.js'
+export * from './client.js'
+export * from './conf.js'
+export * from './placement-claims.js'
+export * from './provider-tree.js'
+export * from './report-client.js'
+export { retrying } from './retry.js'
