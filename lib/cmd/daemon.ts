@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfError, loadConf, type NovaConf } from '../conf/index.js'
 import { DatabaseConnectionError, DatabaseUrlError } from '../db/errors.js'
-import { createLogger, type Logger } from '../log/index.js'
+import type { Logger } from '../log/index.js'
 import { PasteError } from '../paste/index.js'
 import { PolicyFileError } from '../policy/index.js'
 import { TransportConfigError } from '../rpc/index.js'
@@ -17,6 +17,7 @@ import {
 } from '../service/index.js'
 import { OperatorError } from '../util/operator-error.js'
 import { launch } from './launch.js'
+import { loggerOf } from './logging.js'
 import { reloading } from './reloading.js'
 import { version } from './version.js'
 import { writeReport } from './write-report.js'
@@ -60,6 +61,7 @@ Usage: ${name} [--config-file FILE]... [--config-dir DIR]... [--log-file FILE] [
                        (default: /etc/nova/nova.conf)
   --config-dir DIR     folder of further *.conf
   --log-file FILE      log there instead of stderr
+  --log-dir DIR        folder of that file; without one, NAME.log in it
   --debug, -d          log at level DEBUG
   --version            print the version
   --help, -h           print this
@@ -114,16 +116,12 @@ const run = async (daemon: Daemon): Promise<void> => {
         DEFAULT: {
           ...(values.debug ? { debug: true } : {}),
           ...(values['log-file'] ? { log_file: values['log-file'] } : {}),
+          ...(values['log-dir'] ? { log_dir: values['log-dir'] } : {}),
         },
       },
     })
   const conf = read()
-  const log = createLogger({
-    name: daemon.name,
-    level: conf.DEFAULT.debug ? 'debug' : 'info',
-    format: conf.DEFAULT.use_json ? 'json' : 'oslo',
-    ...(conf.DEFAULT.log_file ? { file: conf.DEFAULT.log_file } : {}),
-  })
+  const log = loggerOf(daemon.name, conf)
   for (const warning of conf.warnings) log.warn({}, warning)
 
   const workers = Math.max(1, daemon.workers?.(conf) ?? 1)
@@ -200,6 +198,7 @@ const commandLine = ({ name }: Daemon) => {
         'config-file': { type: 'string', multiple: true },
         'config-dir': { type: 'string', multiple: true },
         'log-file': { type: 'string' },
+        'log-dir': { type: 'string' },
         debug: { type: 'boolean', short: 'd' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

@@ -1,5 +1,6 @@
 import { changedOptions, type NovaConf } from '../conf/index.js'
 import type { Logger } from '../log/index.js'
+import { applyLevels } from './logging.js'
 
 export interface ReloadingOptions {
   readonly log: Logger
@@ -54,5 +55,5 @@ const applyMutable = (before: NovaConf, after: NovaConf, log: Logger): void => {
       log.warn({}, `[${group}] ${name} has changed; it counts from the next start of this process`)
     }
   }
-  log.level = after.DEFAULT.debug ? 'debug' : 'info'
+  applyLevels(log, after)
 }

@@ -43,6 +43,7 @@ import { historicScheduler } from './options/historic-scheduler.js'
 import { profiler, remoteDebug } from './options/ignored.js'
 import { keystoneAuthtoken } from './options/keystone-authtoken.js'
 import { libvirt } from './options/libvirt.js'
+import { loggingOptions } from './options/logging.js'
 import {
   notifications,
   osloMessagingNotifications,
@@ -60,7 +61,12 @@ import { cors, healthcheck, osloMiddleware, wsgi } from './options/wsgi.js'
 
 /** Every group of nova.conf, in the order of the sample. */
 export const groups = {
-  DEFAULT: group('DEFAULT', { ...processOptions, ...computeOptions, ...historicScheduler }),
+  DEFAULT: group('DEFAULT', {
+    ...processOptions,
+    ...loggingOptions,
+    ...computeOptions,
+    ...historicScheduler,
+  }),
   api,
   api_database: apiDatabase,
   barbican,

@@ -10,6 +10,7 @@ import type { ValidatedToken } from '../identity/index.js'
 import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
 import { v2Catalog } from './identity-headers.js'
+import { withRequestLog } from './log-fields.js'
 import { sendPlainError } from './plain-error.js'
 import { remoteAddress } from './request.js'
 import { rememberedToken } from './validated-token.js'
@@ -66,7 +67,7 @@ export const keystonecontext = (services: ContextServices): Filter => {
         },
         services,
       )
-      app(req, res, next)
+      withRequestLog(req, () => app(req, res, next))
     }
 }
 

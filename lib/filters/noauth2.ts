@@ -2,6 +2,7 @@ import type { NextFunction, Request, Response } from 'express'
 import { type ContextServices, RequestContext } from '../context/index.js'
 import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
+import { withRequestLog } from './log-fields.js'
 import { remoteAddress } from './request.js'
 
 /**
@@ -52,7 +53,7 @@ export const noauth2 =
         },
         services,
       )
-      app(req, res, next)
+      withRequestLog(req, () => app(req, res, next))
     }
 
 const giveToken = (req: Request, res: Response): void => {

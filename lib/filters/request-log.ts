@@ -1,6 +1,7 @@
-import type { Log } from '../log/index.js'
+import { type Log, partOf } from '../log/index.js'
 import { type Filter, filterFactory } from '../paste/index.js'
 import { runtimeOf } from '../runtime/index.js'
+import { logFieldsOf } from './log-fields.js'
 import { remoteAddress } from './request.js'
 
 /**
@@ -19,7 +20,7 @@ export const factory = filterFactory(
     // behind one of these it would not see what that one refuses
     order: { provides: ['access-log'], before: ['body-limit', 'identity', 'context'], once: true },
   },
-  globalConf => requestLog(runtimeOf(globalConf).log),
+  globalConf => requestLog(partOf(runtimeOf(globalConf).log, 'nova.api.openstack.requestlog')),
 )
 
 export const requestLog =
@@ -33,9 +34,8 @@ export const requestLog =
         const seconds = ((now() - start) / 1000).toFixed(6)
         const length = res.getHeader('content-length') ?? '-'
         const version = res.getHeader('x-openstack-nova-api-version') ?? '-'
-        const request_id = req.requestId
         log.info(
-          request_id === undefined ? {} : { request_id },
+          logFieldsOf(req),
           `${address} "${method} ${originalUrl}" status: ${res.statusCode} len: ${length} microversion: ${version} time: ${seconds}`,
         )
       })

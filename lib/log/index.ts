@@ -1,4 +1,11 @@
-export { createLogger, type LogConfig, type Logger, type LogLevel } from './create-logger.js'
+export {
+  createLogger,
+  type LogConfig,
+  type Logger,
+  partOf,
+  setLevels,
+} from './create-logger.js'
+export { type LogLevel, type LogLevels, readLevels } from './levels.js'
 export { type Log, silentLog } from './log.js'
 export {
   callerFields,
@@ -8,3 +15,4 @@ export {
   withLogContext,
 } from './log-context.js'
 export { maskText, maskValue } from './mask.js'
+export { type OsloFormats, osloFormats } from './oslo-format.js'

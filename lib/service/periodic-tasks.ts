@@ -1,4 +1,5 @@
-import { type Log, silentLog } from '../log/index.js'
+import { randomUUID } from 'node:crypto'
+import { type Log, silentLog, withLogContext } from '../log/index.js'
 import { ageSince } from './report.js'
 
 export interface PeriodicTask {
@@ -98,7 +99,9 @@ export class PeriodicTasks {
     const told = { begun: Date.now(), due: 0, took: this.#told.get(task)?.took ?? null }
     this.#told.set(task, told)
     try {
-      await task.run(this.#stopping.signal)
+      // Each run has an id of its own, as each has in nova: its lines belong together.
+      const ids = { request_id: `req-${randomUUID()}` }
+      await withLogContext(ids, async () => task.run(this.#stopping.signal))
     } catch (error) {
       this.#log.error({ err: error, task: task.name }, `Error during ${task.name}`)
     }

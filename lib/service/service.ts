@@ -1,5 +1,5 @@
 import { RequestContext } from '../context/index.js'
-import { callerFields, type Log, silentLog, withLogContext } from '../log/index.js'
+import { callerFields, type Log, partOf, silentLog, withLogContext } from '../log/index.js'
 import {
   baseApiEndpoint,
   type Endpoint,
@@ -98,13 +98,14 @@ export class Service<Context> {
     this.binary = binary
     this.topic = topic
     this.#options = options
-    this.#log = options.log ?? silentLog
+    const log = options.log ?? silentLog
+    this.#log = partOf(log, 'nova.service')
     const [own, ...others] = options.endpoints
     // baseapi ignores its context, whatever that is here
     const endpoints: Endpoint<Context>[] = [own, baseApiEndpoint(topic), ...others]
     this.#server = new RpcServer(transport, { topic, server: host }, endpoints, {
       serializer,
-      log: this.#log,
+      log: partOf(log, 'oslo_messaging.rpc.server'),
       concurrency,
       ping: rpcPing,
       isExpected,

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Request, Response } from 'express'
-import { type Log, maskText, silentLog } from '../log/index.js'
+import { type Log, maskText, partOf, silentLog } from '../log/index.js'
 import { isPassedOn, type Shell, shellOf } from '../paste/stock/shell.js'
 import type { App } from '../paste/types.js'
 import { PlainError, sendError } from '../wsgi/index.js'
@@ -54,7 +54,7 @@ export class WsgiService {
     this.name = options.name
     this.#options = options
     this.#app = options.app
-    this.#log = options.log ?? silentLog
+    this.#log = partOf(options.log ?? silentLog, 'nova.wsgi')
     const { tls } = options
     this.shell = this.#shell()
     const { classes, listener } = this.shell

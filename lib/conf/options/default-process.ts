@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { bool, hostAddr, int, list, port, str } from '../kinds.js'
 import { localAddress } from '../local-address.js'
 
-/** [DEFAULT]: where a process runs, what it listens on, how it logs and calls. */
+/** [DEFAULT]: where a process runs, what it listens on, how it calls. */
 export const processOptions = {
   host: str({
     default: hostname,
@@ -81,27 +81,6 @@ export const processOptions = {
   metadata_workers: int({
     min: 1,
     help: 'Processes that serve the metadata API; one for each CPU without it.',
-  }),
-  debug: bool({ default: false, mutable: true, help: 'Log at level DEBUG rather than INFO.' }),
-  log_file: str({ deprecated: ['logfile'], help: 'File to log to; without it, stderr.' }),
-  log_dir: str({ deprecated: ['logdir'], help: 'Folder that log_file is relative to.' }),
-  log_config_append: str({
-    deprecated: ['log_config'],
-    help: "A file of Python's logging; read and ignored, for it means nothing here.",
-  }),
-  use_json: bool({ default: false, help: 'Log JSON, one object a line.' }),
-  use_stderr: bool({ default: false, help: 'Log to stderr beside a file.' }),
-  use_syslog: bool({ default: false, help: 'Not supported; read and ignored.' }),
-  use_journal: bool({ default: false, help: 'Not supported; read and ignored.' }),
-  default_log_levels: list({
-    default: [],
-    mutable: true,
-    help: 'Pairs name=LEVEL that set the level of one part.',
-  }),
-  publish_errors: bool({ default: false, help: 'Not supported; read and ignored.' }),
-  instance_format: str({
-    default: '[instance: %(uuid)s] ',
-    help: 'What precedes a log line about an instance.',
   }),
   fatal_exception_format_errors: bool({
     default: false,

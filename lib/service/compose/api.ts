@@ -1,6 +1,7 @@
 import { ComputeApi } from '../../compute/api.js'
 import type { TokenValidator } from '../../identity/index.js'
 import type { ImageApi } from '../../image/api.js'
+import { partOf } from '../../log/index.js'
 import type { NetworkApi } from '../../network/api.js'
 import type { Runtime } from '../../runtime/index.js'
 import type { ShareApi } from '../../share/api.js'
@@ -25,7 +26,7 @@ export const apiRuntime = (
   const placement = placementOf(conf, log)
   return {
     conf,
-    log,
+    log: partOf(log, 'nova.api.openstack'),
     policy,
     contexts,
     data,
@@ -40,7 +41,7 @@ export const apiRuntime = (
       network,
       volumes,
       shares,
-      log,
+      log: partOf(log, 'nova.compute.api'),
       conductor: rpc.computeTask,
       compute: rpc.compute,
       scheduler: rpc.scheduler,

@@ -3,6 +3,7 @@ import { computeOptionsOf } from '../../compute/options.js'
 import { InventoryReport, PlacementReport } from '../../compute/provider-report.js'
 import { RequestContext } from '../../context/index.js'
 import type { ImageApi } from '../../image/api.js'
+import { partOf } from '../../log/index.js'
 import type { NetworkApi } from '../../network/api.js'
 import type { ShareApi } from '../../share/api.js'
 import { loadDriver } from '../../virt/load.js'
@@ -46,7 +47,7 @@ export const computeService = (
       : new InventoryReport(rpc.allocations),
     scheduler: rpc.scheduler,
     options: computeOptionsOf(conf),
-    log,
+    log: partOf(log, 'nova.compute.manager'),
     adminContext,
   })
   process.metrics?.gauge(

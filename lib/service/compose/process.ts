@@ -10,7 +10,7 @@ import { currentRevision } from '../../db/migrations/migrate.js'
 import { openDatabase } from '../../db/open.js'
 import type { ApiSchema } from '../../db/schema/api.js'
 import type { CellSchema } from '../../db/schema/cell.js'
-import type { Log } from '../../log/index.js'
+import { type Log, partOf } from '../../log/index.js'
 import { type OpenNotifications, openNotifications } from '../../notifications/index.js'
 import { CellConnections, NovaObjectSerializer, Service } from '../../objects/index.js'
 import type { PolicyChecker } from '../../policy/index.js'
@@ -79,7 +79,7 @@ const transportOf = ({ conf, log, broker }: ProcessOptions): Transport =>
     // A broker that is away keeps a request no longer waiting than an answer may take.
     publishTimeout: conf.DEFAULT.rpc_response_timeout,
     missingReplyQueueTimeout: conf.oslo_messaging_rabbit.kombu_missing_consumer_retry_timeout,
-    log,
+    log: partOf(log, 'oslo.messaging._drivers'),
     ...(broker ? { broker } : {}),
   })
 
@@ -170,7 +170,7 @@ export const openDirectProcess = async (options: ProcessOptions): Promise<Direct
   const notifications = notificationsOf(options)
   const contexts: ContextServices = { policy, data, notifications: notifications.sink }
   const serializer = new NovaObjectSerializer(contexts)
-  const cells = new Cells(connections, { log: options.log })
+  const cells = new Cells(connections, { log: partOf(options.log, 'nova.context') })
   const adminContext = new RequestContext({ isAdmin: true, roles: ['admin'] }, contexts)
   const rpc = new RpcClients(conf, transport, serializer, {
     levels,

@@ -7,6 +7,7 @@ import { endOrphanedClaims } from '../../conductor/orphaned-claims.js'
 import type { ConductorServices } from '../../conductor/services.js'
 import type { RequestContext } from '../../context/index.js'
 import type { ImageApi } from '../../image/api.js'
+import { partOf } from '../../log/index.js'
 import type { NetworkApi } from '../../network/api.js'
 import { discoverHosts } from '../../objects/index.js'
 import { schedulableCells } from '../../scheduler/cells.js'
@@ -41,7 +42,7 @@ export const conductorService = (
     network,
     images,
     quota: new QuotaEngine(conf, cells),
-    log,
+    log: partOf(log, 'nova.conductor.manager'),
     maxAttempts: conf.scheduler.max_attempts,
     migrateMaxRetries: conf.DEFAULT.migrate_max_retries,
     defaultZone: conf.DEFAULT.default_availability_zone,
@@ -89,7 +90,7 @@ export const schedulerService = async (process: DirectProcess): Promise<Service<
     api,
     cells: schedulableCells(connections, adminContext),
     placement: placementOf(conf, log),
-    log,
+    log: partOf(log, 'nova.scheduler.host_manager'),
   })
   return new Service<unknown>({
     ...serviceOptions(process),
@@ -106,7 +107,7 @@ export const schedulerService = async (process: DirectProcess): Promise<Service<
               discoverHosts(adminContext, [mapping]),
             )
             for (const { host } of answers.flat()) {
-              log.info({}, `Mapped the new compute host ${host}`)
+              partOf(log, 'nova.scheduler.manager').info({}, `Mapped the new compute host ${host}`)
             }
           },
         },

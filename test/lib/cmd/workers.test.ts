@@ -99,7 +99,7 @@ ${more}`)
     const file = await configured('report_interval = 1\n[conductor]\nworkers = 2')
     const conductor = new Process('nova-conductor', ['--config-file', file])
     started = conductor
-    const serving = / (\d+) INFO nova-conductor .*serves topic conductor as here/
+    const serving = / (\d+) INFO nova\.service .*serves topic conductor as here/
     const first = (await conductor.printed(serving))[1]
     await conductor.printed(new RegExp(`${serving.source}[\\s\\S]*${serving.source}`))
     process.kill(Number(first), 'SIGKILL')

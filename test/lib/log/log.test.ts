@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { compileDate } from '../../../lib/log/format-string.js'
 import {
   callerFields,
   createLogger,
   type LogConfig,
   maskText,
   maskValue,
+  osloFormats,
+  partOf,
+  readLevels,
+  setLevels,
   withLogContext,
 } from '../../../lib/log/index.js'
 
@@ -79,19 +84,137 @@ describe('log', () => {
     ])
   })
 
-  it('writes JSON with the same fields', () => {
+  it("writes oslo.log's JSON", () => {
     const { log, lines } = capture({ format: 'json' })
-    withLogContext({ request_id: 'req-3' }, () => log.info({ count: 1 }, 'text'))
-    const { time, ...record } = JSON.parse(lines[0] ?? '')
-    assert.equal(typeof time, 'number')
-    assert.deepEqual(record, {
-      level: 30,
-      pid: process.pid,
-      name: 'nova.test',
-      request_id: 'req-3',
-      count: 1,
-      msg: 'text',
+    const about = { request_id: 'req-3', user_identity: 'u p - - default -', instance_uuid: 'i-3' }
+    withLogContext(about, () => log.info({ count: 1 }, 'text'))
+    const error = new Error('no')
+    error.stack = 'Error: no\n    at here'
+    log.error({ err: error }, 'failed')
+    const [first, second] = lines.map(line => {
+      const { asctime, created, msecs, ...record } = JSON.parse(line)
+      assert.match(asctime, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
+      assert.equal(Math.round((created % 1) * 1000), msecs)
+      return record
     })
+    const record = {
+      name: 'nova.test',
+      args: [],
+      process: process.pid,
+      process_name: 'MainProcess',
+      hostname: hostname(),
+    }
+    assert.deepEqual(first, {
+      ...record,
+      message: 'text',
+      msg: 'text',
+      levelname: 'INFO',
+      levelno: 20,
+      traceback: null,
+      error_summary: '',
+      context: {
+        request_id: 'req-3',
+        global_request_id: null,
+        user_identity: 'u p - - default -',
+        user: 'u',
+        project: 'p',
+        domain: null,
+        system_scope: null,
+        user_domain: 'default',
+        project_domain: null,
+      },
+      extra: { count: 1, instance: 'i-3' },
+    })
+    assert.deepEqual(second, {
+      ...record,
+      message: 'failed',
+      msg: 'failed',
+      levelname: 'ERROR',
+      levelno: 40,
+      traceback: ['Error: no', '    at here'],
+      error_summary: 'Error: no',
+      context: {},
+      extra: {},
+    })
+  })
+
+  it('writes lines as it is told to', () => {
+    const { log, lines } = capture({
+      formats: {
+        ...osloFormats,
+        log_date_format: '%d.%m.%y%%',
+        logging_context_format_string:
+          '%(levelname)-8s|%(process)08d|%(user_identity)s|%(project)s|%(instance)s%(message)s|%(nothing)s',
+        logging_default_format_string: '%(asctime)s %(message)s 100%%',
+        logging_exception_prefix: '! ',
+        logging_user_identity_format: '%(user)s@%(user_domain)s',
+        instance_uuid_format: '<%(uuid)s> ',
+      },
+    })
+    const error = new Error('no')
+    error.stack = 'Error: no'
+    log.error({ err: error }, 'plain')
+    const about = { request_id: 'req-4', user_identity: 'u p - - d d', instance_uuid: 'i-4' }
+    withLogContext(about, () => log.info({}, 'asked'))
+    assert.match(lines[0] ?? '', /^\d\d\.\d\d\.\d\d% plain 100%\n! Error: no\n$/)
+    const pid = String(process.pid).padStart(8, '0')
+    assert.equal(lines[1], `INFO    |${pid}|u@d|p|<i-4> asked|-\n`)
+  })
+
+  it('writes times as strftime does', () => {
+    const time = new Date(2026, 1, 3, 15, 4, 5, 67)
+    for (const [format, written] of [
+      ['%Y-%m-%dT%H:%M:%S', '2026-02-03T15:04:05'],
+      ['%F %T', '2026-02-03 15:04:05'],
+      ['%a %A %b %B %j', 'Tue Tuesday Feb February 034'],
+      ['%I %p, %f', '03 PM, 067000'],
+      ['%Q stays', '%Q stays'],
+    ] as const) {
+      assert.equal(compileDate(format)(time), written)
+    }
+    assert.match(compileDate('%z')(time), /^[+-]\d{4}$/)
+  })
+
+  it('has parts with names and levels of their own, which may change', () => {
+    const { parts, wrong } = readLevels([
+      'nova.scheduler=DEBUG',
+      'nova.scheduler.quiet = ERROR',
+      'oslo=warn',
+      'nonsense',
+      'a=LOUD',
+    ])
+    assert.deepEqual(wrong, ['nonsense', 'a=LOUD'])
+    const { log, lines } = capture({ levels: parts })
+    const names = [
+      'nova.scheduler.host_manager',
+      'nova.scheduler.quiet',
+      'oslo.messaging',
+      'nova.x',
+    ]
+    const speak = (): readonly string[] => {
+      lines.length = 0
+      for (const name of names) {
+        const part = partOf(log, name)
+        part.debug({}, 'd')
+        part.info({}, 'i')
+        part.warn({}, 'w')
+      }
+      return lines.map(line => rest(line).trimEnd())
+    }
+    assert.deepEqual(speak(), [
+      'DEBUG nova.scheduler.host_manager [-] d',
+      'INFO nova.scheduler.host_manager [-] i',
+      'WARNING nova.scheduler.host_manager [-] w',
+      'WARNING oslo.messaging [-] w',
+      'INFO nova.x [-] i',
+      'WARNING nova.x [-] w',
+    ])
+    setLevels(log, { level: 'error', parts: new Map([['nova.x', 'warn']]) })
+    assert.deepEqual(speak(), ['WARNING nova.x [-] w'])
+    // of a part as of the whole
+    setLevels(partOf(log, 'nova.x'), { level: 'warn' })
+    log.info({}, 'silent')
+    assert.equal(speak().length, 4)
   })
 
   it('appends to its file, and says which one it cannot write', async () => {
@@ -144,7 +267,10 @@ describe('log', () => {
     )
     log.child({ auth_token: 's3cret' }).error({ err: new Error('password=s3cret') }, 'x')
     assert.ok(!lines.join('').includes('s3cret'))
-    const { body, headers, msg } = JSON.parse(lines[0] ?? '')
+    const {
+      extra: { body, headers },
+      msg,
+    } = JSON.parse(lines[0] ?? '')
     assert.deepEqual(body, { server: { adminPass: '***', name: 'x' } })
     assert.deepEqual(headers, { 'X-Auth-Token': '***' })
     assert.equal(msg, 'took {"adminPass": ***, "name": "x"} from mysql://nova:***@db/nova')
