@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestContext } from '../context/index.js'
-import { VolumeBDMNotFound, VolumeNotCreated } from '../exception/index.js'
+import { NotFound, VolumeBDMNotFound, VolumeNotCreated } from '../exception/index.js'
 import { BlockDeviceMapping, BlockDeviceMappingList, type Instance } from '../objects/index.js'
 import type { Volume } from '../volume/api.js'
 import { connectionInfoOf, isVolume } from './block-devices.js'
@@ -154,6 +154,32 @@ export class GuestVolumes {
   async connect(context: RequestContext, instance: Instance): Promise<void> {
     const { objects } = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
     await this.prepare(context, instance, objects)
+  }
+
+  /**
+   * This host has nothing to do with the volume any more, for the server did not come, or has gone.
+   *
+   * @param deleteAttachment  false: who asks does it
+   */
+  async removeConnection(
+    context: RequestContext,
+    instance: Instance,
+    volumeId: string,
+    deleteAttachment: boolean,
+  ): Promise<void> {
+    const { driver, volumes } = this.#services
+    try {
+      const bdm = await BlockDeviceMapping.getByVolumeAndInstance(context, volumeId, instance.uuid)
+      const connection = connectionInfoOf(bdm)
+      if (connection) {
+        await driver.detachVolume(context, connection, instance, bdm.deviceName ?? '')
+      }
+      const attachment = bdm.get('attachmentId')
+      if (deleteAttachment && attachment) await volumes.attachmentDelete(context, attachment)
+    } catch (error) {
+      // What is not there need not be removed.
+      if (!(error instanceof NotFound)) throw error
+    }
   }
 
   /** Takes them off a guest that is off; they stay reserved for it, to be connected anew. */

@@ -69,7 +69,6 @@ export class ComputeManager {
   readonly #events = new InstanceEvents()
   #live: LiveMigrations | undefined
   readonly #methods: RpcMethods
-  readonly #shareMethods: RpcMethods
   readonly tracker: ResourceTracker
 
   constructor(services: ComputeServices) {
@@ -103,7 +102,6 @@ export class ComputeManager {
     })
     const guards = new MethodGuards(services, this.#locks)
     this.#methods = this.#methodTable(guards)
-    this.#shareMethods = shareMethods(shares, guards)
   }
 
   /** Every method by its name on the wire, below what guards it. */
@@ -145,6 +143,7 @@ export class ComputeManager {
       ),
       ...volumeMethods(services, this.#volumes, guards),
       ...interfaceMethods(interfaces, guards),
+      ...shareMethods(this.#shares, guards),
       ...inspectionMethods({ services, actions, networks }, guards),
       external_instance_event: rpcMethod((context, args: ExternalEventsArgs) =>
         externalEvents.handle(context, args),
@@ -196,12 +195,8 @@ export class ComputeManager {
   }
 
   /** What the service offers on topic `compute`. */
-  endpoints(): readonly [Endpoint, Endpoint] {
-    return [
-      { version: '6.2', methods: this.#methods },
-      // Of what came after 6.2 these only.
-      { version: '6.4', methods: this.#shareMethods },
-    ]
+  endpoints(): readonly [Endpoint] {
+    return [{ version: '6.4', methods: this.#methods }]
   }
 
   /** Builds under way, those that wait for their turn among them. */

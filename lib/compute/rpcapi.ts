@@ -174,6 +174,20 @@ export class ComputeRpcApi {
     return this.#tell(context, instance, 'trigger_crash_dump')
   }
 
+  /** @throws InstanceQuiesceNotSupported, QemuGuestAgentNotEnabled, NotImplementedError, … */
+  async quiesceInstance(context: object, instance: HasHost): Promise<void> {
+    await this.#ask(context, instance, 'quiesce_instance')
+  }
+
+  /** @param mapping  with the snapshots that are to be made before */
+  unquiesceInstance(
+    context: object,
+    instance: HasHost,
+    mapping: readonly object[] | null,
+  ): Promise<void> {
+    return this.#tell(context, instance, 'unquiesce_instance', { mapping })
+  }
+
   injectNetworkInfo(context: object, instance: HasHost): Promise<void> {
     return this.#tell(context, instance, 'inject_network_info')
   }
@@ -353,6 +367,17 @@ export class ComputeRpcApi {
   ): Promise<void> {
     const args = { instance, block_migration: null }
     await this.#call(context, host, 'post_live_migration_at_destination', args)
+  }
+
+  /** The host has nothing to do with a volume any more; its attachment is the caller's to delete. */
+  async removeVolumeConnection(
+    context: object,
+    host: string,
+    instance: object,
+    volumeId: string,
+  ): Promise<void> {
+    const args = { instance, volume_id: volumeId }
+    await this.#call(context, host, 'remove_volume_connection', args)
   }
 
   /** To the destination. */

@@ -17,6 +17,7 @@ import {
 } from '../objects/index.js'
 import type { Volume, VolumeApi } from '../volume/api.js'
 import { checkAction } from './checks.js'
+import { holdVolume, reserveVolume } from './reserve-volume.js'
 import type { ComputeRpcApi } from './rpcapi.js'
 import { VmState } from './states.js'
 
@@ -105,15 +106,8 @@ export class VolumeAttachments {
       needsHost: true,
       mustHaveLaunched: false,
     })
-    const bdm = await this.#rpc.reserveBlockDeviceName(
-      context,
-      instance,
-      options.device,
-      volumeId,
-      { tag: options.tag, multiattach: volume.multiattach },
-    )
-    if (!(bdm instanceof BlockDeviceMapping)) throw new TypeError('the host reserved no device')
-    await this.#reserve(context, instance, bdm, options)
+    const parts = { volumes: this.#volumes, compute: this.#rpc }
+    const bdm = await reserveVolume(parts, context, instance, volume, options)
     await record(context, instance, 'attach_volume')
     await this.#rpc.attachVolume(context, instance, bdm)
     return bdm
@@ -132,29 +126,6 @@ export class VolumeAttachments {
       throw new MismatchVolumeAZException({
         reason: `server and volume are not in the same availability zone: ${own}, ${other}`,
       })
-    }
-  }
-
-  /** Its row is the API's to write, and what fails is taken back. */
-  async #reserve(
-    context: RequestContext,
-    instance: Instance,
-    bdm: BlockDeviceMapping,
-    { deleteOnTermination }: AttachOptions,
-  ): Promise<void> {
-    bdm.bind(context)
-    try {
-      const { id } = await this.#volumes.attachmentCreate(
-        context,
-        bdm.volumeId ?? '',
-        instance.uuid,
-      )
-      bdm.attachmentId = id
-      bdm.deleteOnTermination = deleteOnTermination
-      await bdm.save()
-    } catch (error) {
-      await bdm.destroy()
-      throw error
     }
   }
 
@@ -181,7 +152,8 @@ export class VolumeAttachments {
     })
     await recorded(context, instance, 'attach_volume', async () => {
       await bdm.create()
-      await this.#reserve(context, instance, bdm, options)
+      const { deleteOnTermination } = options
+      await holdVolume(this.#volumes, context, instance, bdm, deleteOnTermination)
     })
     return bdm
   }

@@ -28,6 +28,7 @@ import {
   TagList,
 } from '../objects/index.js'
 import { type Endpoint, endpointOf } from '../rpc/index.js'
+import { type AttachVolumeArgs, attachVolume } from './attach-volume.js'
 import { cacheImagesOnHosts } from './cache-images.js'
 import { buryInCell0 } from './cell0.js'
 import { claimFirst } from './claim-first.js'
@@ -76,7 +77,7 @@ export class ComputeTaskManager {
   endpoint(): Endpoint {
     return endpointOf(this, {
       namespace: 'compute_task',
-      version: '1.25',
+      version: '1.26',
       methods: [
         'schedule_and_build_instances',
         'build_instances',
@@ -85,6 +86,7 @@ export class ComputeTaskManager {
         'migrate_server',
         'live_migrate_instance',
         'unshelve_instance',
+        'attach_volume',
       ],
     })
   }
@@ -360,6 +362,10 @@ export class ComputeTaskManager {
 
   unshelveInstance(context: RequestContext, args: UnshelveInstanceArgs): Promise<void> {
     return unshelveInstance(this.#services, context, args)
+  }
+
+  attachVolume(context: RequestContext, args: AttachVolumeArgs): Promise<BlockDeviceMapping> {
+    return attachVolume(this.#services, context, args)
   }
 
   migrateServer(context: RequestContext, args: MigrateServerArgs): Promise<void> {

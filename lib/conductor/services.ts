@@ -7,6 +7,7 @@ import type { NetworkApi } from '../network/api.js'
 import type { CellMapping } from '../objects/index.js'
 import type { Claims } from '../placement/allocations.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
+import type { VolumeApi } from '../volume/api.js'
 
 /** Aims contexts at cells: their databases, their buses. `lib/objects` has one. */
 export interface CellTargets {
@@ -23,6 +24,7 @@ export interface ConductorServices {
   readonly compute: ComputeRpcApi
   readonly network: NetworkApi
   readonly images: ImageApi
+  readonly volumes: VolumeApi
   /** Looks again whether the project's servers are within its limits; absent: nobody looks. */
   readonly quota?: Pick<QuotaEngine, 'recheckInstances'> | undefined
   readonly log: Log

@@ -40,6 +40,12 @@ export class InstanceQuiesceNotSupported extends Invalid {
   static override readonly msgFmt: string = 'Quiescing is not supported in instance %(instance_id)s'
 }
 
+/** The guest could have been held still, and was not. */
+export class InstanceQuiesceFailed extends Invalid {
+  static override readonly msgFmt: string = 'Failed to quiesce instance: %(reason)s'
+  static override readonly code: number = 409
+}
+
 export class InstanceAgentNotEnabled extends Invalid {
   static override readonly msgFmt: string = 'Guest agent is not enabled for the instance'
 }

@@ -177,7 +177,7 @@ export class FakeVolumes implements VolumeApi {
     const held = this.#held(id)
     this.#attachments.set(id, { ...held, device, state: 'attaching' })
     this.#settle(held.volumeId)
-    const data = { volume_id: held.volumeId }
+    const data = { volume_id: held.volumeId, attachment_id: id }
     return { id, connectionInfo: { driver_volume_type: 'fake', data } }
   }
 

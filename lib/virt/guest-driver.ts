@@ -149,6 +149,15 @@ export abstract class GuestDriver extends HostDriver {
     return notImplemented('snapshot')
   }
 
+  /** Has the guest hold still and write out what it has, so that snapshots of its volumes are whole. */
+  quiesce(_context: RequestContext, _instance: DriverInstance): Promise<void> {
+    return notImplemented('quiesce')
+  }
+
+  unquiesce(_context: RequestContext, _instance: DriverInstance): Promise<void> {
+    return notImplemented('unquiesce')
+  }
+
   setAdminPassword(_instance: DriverInstance, _password: string): Promise<void> {
     return notImplemented('set_admin_password')
   }

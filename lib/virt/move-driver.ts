@@ -21,6 +21,18 @@ export abstract class MoveDriver extends GuestDriver {
   }
 
   /**
+   * Whether what another host left on its storage can be seen from here.
+   *
+   * @param _data  what that host's driver said of it
+   */
+  checkInstanceSharedStorageRemote(
+    _context: RequestContext,
+    _data: Readonly<Record<string, unknown>>,
+  ): Promise<boolean> {
+    return notImplemented('check_instance_shared_storage_remote')
+  }
+
+  /**
    * The first half of a cold migration, on the host that is left: the guest goes off, its disks go over,
    * and a copy stays for the way back.
    *

@@ -139,6 +139,8 @@ export class WorkerCloud {
   readonly #serializer: NovaObjectSerializer
   readonly #notifications: OpenNotifications[] = []
   readonly hosts = new Map<string, RunningHost>()
+  /** Topic → what is offered there. */
+  readonly served = new Map<string, readonly Endpoint<RequestContext>[]>()
   readonly cells = {
     target: async (context: RequestContext, mapping: CellMapping) =>
       context.withData(
@@ -240,6 +242,7 @@ export class WorkerCloud {
       compute: this.compute,
       network: this.#network,
       images: this.images,
+      volumes: this.volumes,
       quota: new QuotaEngine(this.#conf, new Cells(this.cells)),
       log: this.log,
       maxAttempts: 3,
@@ -366,6 +369,7 @@ export class WorkerCloud {
     endpoints: readonly Endpoint<RequestContext>[],
   ): Promise<RpcServer<RequestContext>> {
     const transport = this.#newTransport()
+    this.served.set(topic, endpoints)
     const server = new RpcServer(transport, { topic, server: host }, endpoints, {
       serializer,
       log: this.log,

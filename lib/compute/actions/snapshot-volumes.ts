@@ -1,19 +1,32 @@
 import { Readable } from 'node:stream'
 import type { RequestContext } from '../../context/index.js'
+import {
+  InstanceQuiesceFailed,
+  Invalid,
+  NotImplementedError,
+  NovaException,
+} from '../../exception/index.js'
 import type { ImageApi, ImageDict } from '../../image/api.js'
+import type { Log } from '../../log/index.js'
 import {
   type BlockDeviceMapping,
   type Instance,
   InstanceAction,
   InstanceActionEvent,
 } from '../../objects/index.js'
+import { isTrue } from '../../util/is-true.js'
+import { messageOf } from '../../util/message-of.js'
 import type { VolumeApi } from '../../volume/api.js'
 import { isVolume } from '../block-devices.js'
+import type { ComputeRpcApi } from '../rpcapi.js'
+import { VmState } from '../states.js'
 import { createSnapshotImage } from './snapshot-image.js'
 
 export interface VolumeSnapshotParts {
   readonly images: ImageApi
   readonly volumes: VolumeApi
+  readonly compute: ComputeRpcApi
+  readonly log: Log
 }
 
 /**
@@ -23,21 +36,27 @@ export interface VolumeSnapshotParts {
  * @throws what the volume service says
  */
 export const snapshotVolumes = async (
-  { images, volumes }: VolumeSnapshotParts,
+  parts: VolumeSnapshotParts,
   context: RequestContext,
   instance: Instance,
   bdms: readonly BlockDeviceMapping[],
   request: Parameters<typeof createSnapshotImage>[3],
 ): Promise<ImageDict> => {
+  const { images, volumes } = parts
   const { uuid } = instance
+  const isQuiesced = await quiesce(parts, context, instance)
   await InstanceAction.actionStart(context, uuid, 'createImage', { wantResult: false })
   const event = 'api_snapshot_instance'
   await InstanceActionEvent.eventStart(context, uuid, event, { wantResult: false })
   let failure: unknown
   try {
-    const mapping = []
-    for (const bdm of bdms) {
-      if (!bdm.get('noDevice')) mapping.push(await entryOf(volumes, context, bdm, request.name))
+    const mapping: object[] = []
+    try {
+      for (const bdm of bdms) {
+        if (!bdm.get('noDevice')) mapping.push(await entryOf(volumes, context, bdm, request.name))
+      }
+    } finally {
+      if (isQuiesced) await parts.compute.unquiesceInstance(context, instance, mapping)
     }
     const image = await createSnapshotImage(context, images, instance, {
       ...request,
@@ -62,6 +81,42 @@ export const snapshotVolumes = async (
       wantResult: false,
     })
   }
+}
+
+/**
+ * Has a guest that runs hold still, where its hypervisor can; an image with `os_require_quiesce` wants it.
+ *
+ * @returns whether it does
+ * @throws InstanceQuiesceNotSupported (400), InstanceQuiesceFailed (409), when it has to and does not
+ */
+const quiesce = async (
+  { compute, log }: VolumeSnapshotParts,
+  context: RequestContext,
+  instance: Instance,
+): Promise<boolean> => {
+  if (instance.vmState !== VmState.active) return false
+  try {
+    await compute.quiesceInstance(context, instance)
+    return true
+  } catch (error) {
+    const isRefused = error instanceof NovaException || error instanceof NotImplementedError
+    if (!isRefused) {
+      // It may hold still although nobody heard so.
+      await compute.unquiesceInstance(context, instance, null)
+      throw error
+    }
+    if (isTrue(instance.systemMetadata.image_os_require_quiesce)) throw refusal(error)
+    log.info({ err: error, instance: instance.uuid }, 'snapshots are made of a guest that runs on')
+    return false
+  }
+}
+
+/** What the caller reads: that this guest cannot, or that it could have. */
+const refusal = (error: unknown): unknown => {
+  if (error instanceof Invalid) return error
+  const failure = new InstanceQuiesceFailed({ reason: messageOf(error) })
+  failure.cause = error
+  return failure
 }
 
 /** A volume is told of as a snapshot of it, any other disk as it is. */

@@ -2,6 +2,7 @@ import type { NovaConf } from '../../conf/index.js'
 import type { RequestContext } from '../../context/index.js'
 import { InvalidRequest } from '../../exception/index.js'
 import type { ImageApi, ImageDict } from '../../image/api.js'
+import type { Log } from '../../log/index.js'
 import { BlockDeviceMappingList, type Instance } from '../../objects/index.js'
 import type { VolumeApi } from '../../volume/api.js'
 import { checkAction } from '../checks.js'
@@ -17,6 +18,7 @@ export interface SnapshotParts {
   readonly images: ImageApi
   readonly volumes: VolumeApi
   readonly compute: ComputeRpcApi
+  readonly log: Log
 }
 
 export interface SnapshotRequest {

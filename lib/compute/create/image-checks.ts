@@ -8,6 +8,7 @@ import {
 } from '../../exception/index.js'
 import type { ImageDict } from '../../image/api.js'
 import type { Flavor } from '../../objects/index.js'
+import { isTrue } from '../../util/is-true.js'
 import type { BootImage } from './image-meta.js'
 
 const GIB = 1024 ** 3
@@ -55,13 +56,10 @@ export const checkImage = (image: CheckedImage, flavor: Flavor, fromVolume: bool
  */
 export const autoDiskConfigOf = (image: CheckedImage | null, wanted: boolean | null): boolean => {
   const ofImage = image?.properties.auto_disk_config
-  const says = ofImage === undefined || ofImage === null ? null : boolean(ofImage)
+  const says = ofImage === undefined || ofImage === null ? null : isTrue(ofImage)
   if (wanted && says === false) throw new AutoDiskConfigDisabledByImage({ image: image?.id ?? '' })
   return wanted ?? says ?? false
 }
-
-const boolean = (value: unknown): boolean =>
-  ['t', 'true', 'on', 'y', 'yes', '1'].includes(String(value).trim().toLowerCase())
 
 /**
  * Properties of an image that its servers do not remember: two that a snapshot does not inherit (nova's default),

@@ -45,6 +45,11 @@ interface SwapVolumeArgs extends InstanceArgs {
   readonly new_attachment_id: string
 }
 
+interface RemoveConnectionArgs extends InstanceArgs {
+  readonly volume_id: string
+  readonly delete_attachment?: boolean
+}
+
 interface VolumeSnapshotArgs extends InstanceArgs {
   readonly volume_id: string
   readonly snapshot_id?: string | null
@@ -88,6 +93,14 @@ export const volumeMethods = (
       }),
     ),
   }),
+  remove_volume_connection: rpcMethod((context, args: RemoveConnectionArgs) =>
+    volumes.removeConnection(
+      context,
+      args.instance,
+      args.volume_id,
+      args.delete_attachment ?? false,
+    ),
+  ),
   volume_snapshot_create: rpcMethod((context, args: VolumeSnapshotArgs) =>
     driver.volumeSnapshotCreate(context, args.instance, args.volume_id, args.create_info ?? {}),
   ),

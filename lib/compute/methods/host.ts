@@ -9,6 +9,10 @@ interface MaintenanceArgs {
   readonly mode: boolean
 }
 
+interface SharedStorageArgs {
+  readonly data: Readonly<Record<string, unknown>>
+}
+
 interface CacheImagesArgs {
   readonly image_ids: readonly string[]
 }
@@ -26,6 +30,10 @@ export const hostMethods = (services: ComputeServices, tracker: ResourceTracker)
     ),
     set_host_enabled: rpcMethod((context, { enabled }: { readonly enabled: boolean }) =>
       setHostEnabled(context, services, tracker, enabled),
+    ),
+    // Whose instance it is matters to nobody: the data says all.
+    check_instance_shared_storage: rpcMethod((context, args: SharedStorageArgs) =>
+      driver.checkInstanceSharedStorageRemote(context, args.data),
     ),
     cache_images: rpcMethod((context, args: CacheImagesArgs) =>
       cacheImages(context, services, args.image_ids),

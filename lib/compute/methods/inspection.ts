@@ -1,11 +1,13 @@
+import { ConsoleTypeUnavailable } from '../../exception/index.js'
 import type { ConsoleProtocol } from '../../virt/driver.js'
 import { GuestConsoles } from '../consoles.js'
 import { GuestDiagnostics } from '../diagnostics.js'
 import type { InstanceArgs } from '../guards.js'
 import type { GuestActions } from '../guest-actions.js'
-import { type MethodGuards, type RpcMethods, taking } from '../method-guards.js'
+import { type MethodGuards, type RpcMethods, rpcMethod, taking } from '../method-guards.js'
 import type { InstanceNetworks } from '../networking.js'
 import type { ComputeServices } from '../services.js'
+import { type SnapshotMapping, unquiesce } from '../unquiesce.js'
 
 interface ConsoleOutputArgs extends InstanceArgs {
   readonly tail_length: number | string | null
@@ -17,6 +19,10 @@ interface ConsoleArgs extends InstanceArgs {
 
 interface ConsolePortArgs extends ConsoleArgs {
   readonly port: string | number
+}
+
+interface UnquiesceArgs extends InstanceArgs {
+  readonly mapping?: SnapshotMapping | null
 }
 
 export interface InspectionParts {
@@ -38,6 +44,12 @@ export const inspectionMethods = (
       consoles.open(context, args.instance, protocol, args.console_type),
     )
   return {
+    quiesce_instance: rpcMethod((context, { instance }: InstanceArgs) =>
+      driver.quiesce(context, instance),
+    ),
+    unquiesce_instance: rpcMethod((context, args: UnquiesceArgs) =>
+      unquiesce(services, context, args.instance, args.mapping ?? []),
+    ),
     ...guards.recorded({
       trigger_crash_dump: (_context, { instance }) => driver.triggerCrashDump(instance),
     }),
@@ -51,6 +63,10 @@ export const inspectionMethods = (
       get_spice_console: open('spice'),
       get_serial_console: open('serial'),
       get_mks_console: open('mks'),
+      get_rdp_console: taking<ConsoleArgs>(async (_context, args) => {
+        // Only Hyper-V ever had them.
+        throw new ConsoleTypeUnavailable({ console_type: args.console_type })
+      }),
       validate_console_port: taking<ConsolePortArgs>((context, args) =>
         consoles.isPort(context, args.instance, args.port, args.console_type),
       ),

@@ -5,7 +5,7 @@ import type { InstanceArgs } from '../guards.js'
 import { guestOptions } from '../guest-options.js'
 import { powerStateOf } from '../power.js'
 import { TaskState, VmState } from '../states.js'
-import { attachVolumesHere } from './live-volumes.js'
+import { attachVolumesHere, connectionsOf, restoreAttachments } from './live-volumes.js'
 import { type MoveParts, tellScheduler } from './parts.js'
 
 export interface CheckDestinationArgs extends InstanceArgs {
@@ -47,10 +47,18 @@ export const prepareLive = async (
 ): Promise<MigrateData> => {
   const { services, tracker, networks } = parts
   await tracker.hold(instance.uuid, instance.flavor)
+  const connections = await connectionsOf(context, instance)
   const old = await attachVolumesHere(parts, context, instance)
   Reflect.set(data, 'oldVolAttachmentIds', old)
-  const guest = await guestOptions(context, networks, instance)
-  return services.driver.preLiveMigration(context, instance, data, { ...guest, diskInfo: disk })
+  try {
+    const guest = await guestOptions(context, networks, instance)
+    const options = { ...guest, diskInfo: disk }
+    return await services.driver.preLiveMigration(context, instance, data, options)
+  } catch (error) {
+    // The source does not hear what was attached here, so it cannot take that back.
+    await restoreAttachments(parts, context, instance, old, connections)
+    throw error
+  }
 }
 
 /** The guest has come. Whatever fails now, it is here. */

@@ -10,7 +10,13 @@ import {
 import { addInstanceFault } from '../faults.js'
 import type { InstanceArgs } from '../guards.js'
 import { TaskState } from '../states.js'
-import { dropOldAttachments, type OldAttachments, restoreAttachments } from './live-volumes.js'
+import {
+  connectionsOf,
+  dropOldAttachments,
+  type OldAttachments,
+  type OldConnections,
+  restoreAttachments,
+} from './live-volumes.js'
 import {
   freeSource,
   isGone,
@@ -46,6 +52,8 @@ interface Move {
   readonly destination: string
   readonly blockMigration: boolean | null
   readonly migration: Migration
+  /** As they are here, for the case that it stays. */
+  connections: OldConnections
   data: MigrateData
 }
 
@@ -79,6 +87,7 @@ export class LiveMigrations {
       destination: args.dest,
       blockMigration: args.block_migration,
       migration,
+      connections: new Map(),
       data: args.migrate_data,
     }
     const waiting = { move, begun: false, aborted: false }
@@ -100,6 +109,7 @@ export class LiveMigrations {
     const { driver, compute } = this.#parts.services
     try {
       await setStatus(migration, 'preparing')
+      move.connections = await connectionsOf(move.context, instance)
       const disk = await driver.getInstanceDiskInfo(instance)
       move.data = await compute.preLiveMigration(move.context, destination, {
         instance,
@@ -181,7 +191,9 @@ export class LiveMigrations {
     const { context, instance, migration, destination } = move
     const { services } = this.#parts
     await takeBackAllocations(this.#parts, context, instance, migration)
-    await restoreAttachments(this.#parts, context, instance, oldAttachmentsOf(move))
+    await this.#disconnectThere(move)
+    const old = oldAttachmentsOf(move)
+    await restoreAttachments(this.#parts, context, instance, old, move.connections)
     await services.network.setupInstanceNetworkOnHost(context, instance, services.host)
     await services.compute.rollbackLiveMigrationAtDestination(context, destination, {
       instance,
@@ -190,6 +202,20 @@ export class LiveMigrations {
     })
     await setStatus(migration, status)
     await endTask(instance)
+  }
+
+  /** Its volumes are connected there, and nobody will use them. A host that is away has lost them anyway. */
+  async #disconnectThere(move: Move): Promise<void> {
+    const { context, instance, destination } = move
+    const { compute, log } = this.#parts.services
+    for (const volumeId of Object.keys(oldAttachmentsOf(move))) {
+      try {
+        await compute.removeVolumeConnection(context, destination, instance, volumeId)
+      } catch (error) {
+        const fields = { err: error, instance: instance.uuid, volume: volumeId, destination }
+        log.warn(fields, 'a volume stays connected to a host that its server did not reach')
+      }
+    }
   }
 
   /** @throws NovaException when there is none to abort */

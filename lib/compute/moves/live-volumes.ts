@@ -5,23 +5,48 @@ import type { MoveTools } from './parts.js'
 /** Volume → attachment: what a server had before it began to move. */
 export type OldAttachments = Readonly<Record<string, string>>
 
-/** Connects the volumes to this host, too; those of the source stay what they are until it is over. */
+/** Volume → how its host reaches it, as `connection_info` says. */
+export type OldConnections = ReadonlyMap<string, string | null>
+
+/** How the host where a server is reaches its volumes. */
+export const connectionsOf = async (
+  context: RequestContext,
+  instance: Instance,
+): Promise<OldConnections> =>
+  new Map(
+    (await volumesOf(context, instance)).map(bdm => [
+      bdm.volumeId ?? '',
+      bdm.get('connectionInfo') ?? null,
+    ]),
+  )
+
+/**
+ * Connects the volumes to this host, too; those of the source stay what they are until it is over. What fails leaves them as they
+ * were.
+ */
 export const attachVolumesHere = async (
-  { services, volumes }: MoveTools,
+  parts: MoveTools,
   context: RequestContext,
   instance: Instance,
 ): Promise<OldAttachments> => {
+  const { services, volumes } = parts
   const old: Record<string, string> = {}
-  for (const bdm of await volumesOf(context, instance)) {
-    const [volumeId, before] = [bdm.volumeId, bdm.get('attachmentId')]
-    if (!volumeId || !before) continue
-    old[volumeId] = before
-    const { id } = await services.volumes.attachmentCreate(context, volumeId, instance.uuid)
-    bdm.attachmentId = id
-    bdm.connectionInfo = null
-    await bdm.save()
+  const connections = await connectionsOf(context, instance)
+  try {
+    for (const bdm of await volumesOf(context, instance)) {
+      const [volumeId, before] = [bdm.volumeId, bdm.get('attachmentId')]
+      if (!volumeId || !before) continue
+      old[volumeId] = before
+      const { id } = await services.volumes.attachmentCreate(context, volumeId, instance.uuid)
+      bdm.attachmentId = id
+      bdm.connectionInfo = null
+      await bdm.save()
+    }
+    if (Object.keys(old).length > 0) await volumes.connect(context, instance)
+  } catch (error) {
+    await restoreAttachments(parts, context, instance, old, connections)
+    throw error
   }
-  if (Object.keys(old).length > 0) await volumes.connect(context, instance)
   return old
 }
 
@@ -40,12 +65,14 @@ export const restoreAttachments = async (
   context: RequestContext,
   instance: Instance,
   old: OldAttachments,
+  connections: OldConnections,
 ): Promise<void> => {
   for (const bdm of await volumesOf(context, instance)) {
     const before = old[bdm.volumeId ?? '']
     const now = bdm.get('attachmentId')
     if (!before || now === before) continue
     bdm.attachmentId = before
+    bdm.connectionInfo = connections.get(bdm.volumeId ?? '') ?? null
     await bdm.save()
     if (now) await volumes.attachmentDelete(context, now)
   }

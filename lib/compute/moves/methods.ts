@@ -1,3 +1,4 @@
+import { MigrationPreCheckError } from '../../exception/index.js'
 import type { MigrateData } from '../../virt/driver.js'
 import type { InstanceArgs } from '../guards.js'
 import { type MethodGuards, type RpcMethods, taking } from '../method-guards.js'
@@ -65,6 +66,14 @@ const liveMethods = (parts: MoveParts, live: LiveMigrations, guards: MethodGuard
     live_migration_force_complete: (_context, { instance }) =>
       parts.services.driver.liveMigrationForceComplete(instance),
     live_migration_abort: taking<AbortArgs>((context, args) => live.abort(context, args)),
+  }),
+  ...guards.recorded({
+    // Cells do not lend each other their instances here; who asks goes on to another host.
+    prep_snapshot_based_resize_at_dest: async () => {
+      throw new MigrationPreCheckError({
+        reason: 'this host takes no instances of other cells',
+      })
+    },
   }),
   ...guards.faulted({
     drop_move_claim_at_destination: (_context, { instance }) =>

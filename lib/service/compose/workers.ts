@@ -12,6 +12,7 @@ import type { NetworkApi } from '../../network/api.js'
 import { discoverHosts } from '../../objects/index.js'
 import { schedulableCells } from '../../scheduler/cells.js'
 import { schedulerFromConf } from '../../scheduler/from-conf.js'
+import type { VolumeApi } from '../../volume/api.js'
 import { Service } from '../service.js'
 import { claimsOf, placementOf } from './placement.js'
 import type { DirectProcess } from './process.js'
@@ -21,6 +22,7 @@ import { ObjectServiceRecord } from './service-record.js'
 export interface ConductorParts {
   readonly network: NetworkApi
   readonly images: ImageApi
+  readonly volumes: VolumeApi
   /** Nobody else may be working on a build at the start: a cloud in one process. */
   readonly isAlone?: boolean
 }
@@ -28,7 +30,7 @@ export interface ConductorParts {
 /** nova-conductor: rows for those without a database, and the tasks that span hosts. */
 export const conductorService = (
   process: DirectProcess,
-  { network, images, isAlone = false }: ConductorParts,
+  { network, images, volumes, isAlone = false }: ConductorParts,
 ): Service<unknown> => {
   const { conf, api, cells, rpc, log, adminContext } = process
   const placement = placementOf(conf, log)
@@ -41,6 +43,7 @@ export const conductorService = (
     compute: rpc.compute,
     network,
     images,
+    volumes,
     quota: new QuotaEngine(conf, cells),
     log: partOf(log, 'nova.conductor.manager'),
     maxAttempts: conf.scheduler.max_attempts,

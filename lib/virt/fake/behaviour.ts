@@ -19,6 +19,8 @@ const methods = [
   'trigger_crash_dump',
   'inject_network_info',
   'snapshot',
+  'quiesce',
+  'unquiesce',
   'migrate_disk_and_power_off',
   'finish_migration',
   'confirm_migration',

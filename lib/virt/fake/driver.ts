@@ -563,6 +563,16 @@ export class FakeDriver extends ComputeDriver {
     return this.#guests.get(instance.uuid)?.shares ?? {}
   }
 
+  override async quiesce(_context: RequestContext, instance: DriverInstance): Promise<void> {
+    await this.#begin('quiesce', instance)
+    this.#guest(instance)
+  }
+
+  override async unquiesce(_context: RequestContext, instance: DriverInstance): Promise<void> {
+    await this.#begin('unquiesce', instance)
+    this.#guest(instance)
+  }
+
   override async getDiagnostics(
     instance: DriverInstance,
   ): Promise<Readonly<Record<string, unknown>>> {

@@ -177,12 +177,14 @@ describe('volumes of guests', () => {
 describe('a boot with volumes', () => {
   let cloud: WorkerCloud
   const failures: string[] = []
+  const called: string[] = []
   beforeEach(async () => {
     failures.length = 0
     cloud = await WorkerCloud.start([
       {
         host: 'compute-1',
         hook: method => {
+          called.push(method)
           if (failures.includes(method)) throw new Error('the hypervisor is on strike')
         },
       },
@@ -259,6 +261,33 @@ describe('a boot with volumes', () => {
       ['snapshot', 'volume', snapshot?.id, 0],
     )
     assert.deepEqual([entry.volume_size, entry.device_name], [3, '/dev/vda'])
+  })
+
+  it('holds still for its snapshots, and runs on if it cannot, unless its image wants it', async () => {
+    const [uuid = ''] = await cloud.boot(1, {
+      disks: [disk({ sourceType: 'image', imageId: 'image', volumeSize: 3, bootIndex: 0 })],
+    })
+    await cloud.settled(uuid, 'active')
+    const snapshot = async () =>
+      cloud.servers.snapshot(await cloud.asked(uuid), { name: 'copy', metadata: {} })
+    called.length = 0
+    await snapshot()
+    await eventually('it goes on', async () => called.includes('unquiesce') || undefined)
+    assert.deepEqual(called, ['quiesce', 'unquiesce'])
+
+    failures.push('quiesce')
+    // What is no exception of nova's may have left it still.
+    await assert.rejects(snapshot(), /strike/)
+    const instance = await cloud.asked(uuid)
+    instance.systemMetadata = { ...instance.systemMetadata, image_os_require_quiesce: 'yes' }
+    await instance.save()
+    failures.length = 0
+    await snapshot()
+    await cloud.servers.stop(await cloud.asked(uuid))
+    await cloud.settled(uuid, 'stopped')
+    called.length = 0
+    await snapshot()
+    assert.deepEqual(called, [])
   })
 
   it('gives them back when one of them cannot be had', async () => {
