@@ -5,17 +5,12 @@ import type { NovaConf } from '../conf/index.js'
 import { novaModules } from '../filters/aliases.js'
 import { ReloadableApp } from '../paste/index.js'
 import { withRuntime } from '../runtime/index.js'
-import {
-  apiRuntime,
-  enforcerOf,
-  openSyncedProcess,
-  serviceClients,
-  tokenValidator,
-} from '../service/compose/index.js'
+import { apiRuntime, enforcerOf, serviceClients, tokenValidator } from '../service/compose/index.js'
 import { requestTracer, WsgiService } from '../service/index.js'
 import { OperatorError } from '../util/operator-error.js'
 import { type DaemonContext, type Running, runDaemon } from './daemon.js'
 import { IniReport } from './ini-report.js'
+import { openWaiting } from './worker.js'
 
 /** The name that stands for "wherever it is": nova's default. */
 const DEFAULT_INI = 'api-paste.ini'
@@ -40,10 +35,13 @@ const iniOf = (conf: NovaConf, confFile: string | undefined): string => {
   )
 }
 
-const serve = async ({ conf, log, confFile, metrics }: DaemonContext): Promise<Running> => {
+const serve = async (context: DaemonContext): Promise<Running> => {
+  const { conf, log, confFile, metrics } = context
   const policy = enforcerOf(conf, log, confFile)
   const tokens = tokenValidator(conf)
-  const process = await openSyncedProcess({ conf, log, policy, metrics })
+  // Clients would rather find nobody there than somebody who waits for ever.
+  const { max_retries: retries, retry_interval: interval } = conf.database
+  const process = await openWaiting(context, { retries, interval }, policy)
   const runtime = apiRuntime(process, { ...serviceClients(conf), tokens })
   const uri = `config:${iniOf(conf, confFile)}`
   const globalConf = withRuntime({}, runtime)

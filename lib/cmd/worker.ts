@@ -1,4 +1,5 @@
-import { DatabaseConnectionError } from '../db/errors.js'
+import { DatabaseConnectionError, isRefusal } from '../db/errors.js'
+import type { PolicyChecker } from '../policy/index.js'
 import {
   type DirectProcess,
   enforcerOf,
@@ -8,21 +9,23 @@ import {
 import { type Service, waitFor } from '../service/index.js'
 import type { DaemonContext, Running } from './daemon.js'
 
-/** Databases and bus for a worker, which waits for a database that is away. */
-export const openWaiting = ({
-  conf,
-  log,
-  confFile,
-  metrics,
-  signal,
-}: DaemonContext): Promise<DirectProcess> => {
-  const policy = enforcerOf(conf, log, confFile)
-  return waitFor('the database', () => openSyncedProcess({ conf, log, policy, metrics }), {
+/**
+ * Databases and bus, once the databases are there.
+ *
+ * @param retry  how long to wait; absent: for ever
+ * @throws DatabaseConnectionError for one that is away, or at once for one that does not know us
+ */
+export const openWaiting = (
+  { conf, log, confFile, metrics, signal }: DaemonContext,
+  retry?: { readonly retries: number; readonly interval: number },
+  policy: PolicyChecker = enforcerOf(conf, log, confFile),
+): Promise<DirectProcess> =>
+  waitFor('the database', () => openSyncedProcess({ conf, log, policy, metrics }), {
     log,
     signal,
-    isFatal: error => !(error instanceof DatabaseConnectionError),
+    isFatal: error => !(error instanceof DatabaseConnectionError) || isRefusal(error),
+    ...(retry ? { ...retry, maxInterval: retry.interval } : {}),
   })
-}
 
 /** Starts a worker; it waits by itself for a broker that is away. */
 export const startWorker = async (

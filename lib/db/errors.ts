@@ -92,6 +92,21 @@ export const isFull = (error: unknown): boolean => {
   return FULL_CODES.has(String(field(cause, 'code')))
 }
 
+/** The server is there, and knows neither us nor what we ask for: waiting does not mend that. */
+export const isRefusal = (error: unknown): boolean => {
+  const cause = error instanceof DatabaseConnectionError ? error.cause : error
+  // The pool tells of its last try.
+  if (cause instanceof DatabaseConnectionError) return isRefusal(cause)
+  return REFUSAL_CODES.has(String(field(cause, 'code')))
+}
+
+const REFUSAL_CODES: ReadonlySet<string> = new Set([
+  'ER_ACCESS_DENIED_ERROR',
+  'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
+  'ER_BAD_DB_ERROR',
+  'ER_DBACCESS_DENIED_ERROR',
+])
+
 const FULL_CODES: ReadonlySet<string> = new Set([
   'ER_CON_COUNT_ERROR',
   'ER_TOO_MANY_USER_CONNECTIONS',
@@ -124,6 +139,7 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_SEQUENCE_TIMEOUT',
   'ER_ACCESS_DENIED_ERROR',
+  'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
   'ER_BAD_DB_ERROR',
   'ER_CON_COUNT_ERROR',
   'ER_DBACCESS_DENIED_ERROR',

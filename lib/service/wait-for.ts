@@ -8,6 +8,8 @@ export interface WaitForOptions {
   readonly interval?: number | undefined
   /** Seconds; 30 when absent. */
   readonly maxInterval?: number | undefined
+  /** Tries after the first, each told of; absent or below 0: without end, and told of once. */
+  readonly retries?: number | undefined
   /** Ends the waiting: rejects with its reason. */
   readonly signal?: AbortSignal | undefined
   /** Errors that no waiting mends (a wrong password, say): thrown on. */
@@ -15,15 +17,15 @@ export interface WaitForOptions {
 }
 
 /**
- * Tries until it works: what a worker does at its start while its broker or database is away. Says
- * so once, and once when it is back.
+ * Tries until it works: what a process does at its start while its broker or database is away. Says
+ * so once, and once when it is back. Rejects with the last failure when there are no retries left.
  *
  *     const db = await waitFor('the database', () => openDatabase(url), { log, signal })
  */
 export const waitFor = async <T>(
   what: string,
   attempt: () => Promise<T>,
-  { log, interval = 1, maxInterval = 30, signal, isFatal }: WaitForOptions,
+  { log, interval = 1, maxInterval = 30, retries = -1, signal, isFatal }: WaitForOptions,
 ): Promise<T> => {
   let pause = interval
   for (let tries = 1; ; tries++) {
@@ -33,9 +35,11 @@ export const waitFor = async <T>(
       if (tries > 1) log.info({}, `${sentence(what)} is back`)
       return result
     } catch (error) {
-      if (isFatal?.(error)) throw error
+      if (isFatal?.(error) || tries === retries + 1) throw error
       const reason = messageOf(error)
-      if (tries === 1) log.warn({}, `Waiting for ${what}: ${reason}`)
+      if (retries >= 0) {
+        log.warn({}, `Waiting for ${what}: ${reason}; ${retries + 1 - tries} attempts left`)
+      } else if (tries === 1) log.warn({}, `Waiting for ${what}: ${reason}`)
       else log.debug({ tries }, `Still waiting for ${what}: ${reason}`)
     }
     // An abort is told by its own reason at the top of the loop, not by the timer's error.

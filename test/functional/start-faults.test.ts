@@ -257,13 +257,35 @@ paste.app_factory = kilonova/controllers/versions:factory
   it('is told in a sentence: a database that cannot be reached', async () => {
     const [code, output] = await refusal(
       'nova-api',
-      conf({ cell: `mysql+pymysql://nova:secret@127.0.0.1:${nobody}/nova` }),
+      conf(
+        { cell: `mysql+pymysql://nova:secret@127.0.0.1:${nobody}/nova` },
+        '[database]\nmax_retries = 0',
+      ),
     )
     assert.equal(code, 1)
     assert.equal(
       output,
       `nova-api: Cannot use the database mysql+pymysql://nova:***@127.0.0.1:${nobody}/nova: connect ECONNREFUSED 127.0.0.1:${nobody}\n`,
     )
+  })
+
+  it('is waited for: a database that is away, max_retries times', async () => {
+    const away = `Cannot use the database mysql://nova:***@127.0.0.1:${nobody}/nova: connect ECONNREFUSED 127.0.0.1:${nobody}`
+    const [code, output] = await refusal(
+      'nova-api',
+      conf(
+        { cell: `mysql://nova:secret@127.0.0.1:${nobody}/nova` },
+        '[database]\nmax_retries = 2\nretry_interval = 0',
+      ),
+    )
+    assert.equal(code, 1)
+    const told = output.split('\n').map(line => line.replace(/^.* nova-api \[[^\]]*\] /, ''))
+    assert.deepEqual(told, [
+      `Waiting for the database: ${away}; 2 attempts left`,
+      `Waiting for the database: ${away}; 1 attempts left`,
+      `nova-api: ${away}`,
+      '',
+    ])
   })
 
   describe('a port in use', () => {

@@ -11,6 +11,8 @@ import { TcpProxy } from './tcp-proxy.js'
 import { addVhost, deleteVhost, machineRabbit, needsVhosts, type RabbitServer } from './vhost.js'
 
 const PASSWORD = 'secret-of-a-test'
+/** Seconds that a process may take to serve: on a machine with much else to do. */
+const START = 120
 
 /** DevStack's: id, name, vCPUs, MiB, GiB. */
 const flavors = [
@@ -172,7 +174,7 @@ export class SeparateCloud {
 
   startWorker(name: Worker): Promise<void> {
     const process = this.#run(name, name, 'nova.conf')
-    if (name === 'nova-api') return answering(`${this.origin}/`, process)
+    if (name === 'nova-api') return answering(`${this.origin}/`, process, START)
     return served(process)
   }
 
@@ -425,5 +427,5 @@ connection = mysql://root@127.0.0.1:${port}/${this.#id}
 }
 
 const served = async (process: Process): Promise<void> => {
-  await process.printed(/ serves topic /)
+  await process.printed(/ serves topic /, START)
 }

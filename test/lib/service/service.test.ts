@@ -242,6 +242,20 @@ describe('waitFor', () => {
     assert.deepEqual(log.texts('info'), ['The database is back'])
   })
 
+  it('tells of each try where there is an end to them, and rejects with the last', async () => {
+    const log = new MemoryLog()
+    let tries = 0
+    const attempt = async () => {
+      throw new Error(`refused ${++tries}`)
+    }
+    const waiting = waitFor('the database', attempt, { log, interval: 0.001, retries: 2 })
+    await assert.rejects(waiting, /^Error: refused 3$/)
+    assert.deepEqual(log.texts('warn'), [
+      'Waiting for the database: refused 1; 2 attempts left',
+      'Waiting for the database: refused 2; 1 attempts left',
+    ])
+  })
+
   it('ends when told, and at once for what waiting does not mend', async () => {
     const log = new MemoryLog()
     const stop = new AbortController()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { sql } from 'kysely'
 import type { Database } from '../../../../lib/db/database.js'
-import { DatabaseConnectionError } from '../../../../lib/db/errors.js'
+import { DatabaseConnectionError, isRefusal } from '../../../../lib/db/errors.js'
 import { openDatabase } from '../../../../lib/db/open.js'
 import { uniqueName } from '../../../support/broker.js'
 import { needsMariadb, withServer } from '../../../support/databases.js'
@@ -67,6 +67,19 @@ describe('a MariaDB that is away, or full', () => {
   it('is told of at once when it never was there', async () => {
     proxy.refuse(true)
     await assert.rejects(open().ping(), DatabaseConnectionError)
+  })
+
+  it('is no use waiting for when it does not know us', async () => {
+    const toldOf = async (url: string): Promise<boolean> => {
+      const db = openDatabase<Schema>(url)
+      opened.push(db)
+      return db.ping().then(() => assert.fail('it knows us'), isRefusal)
+    }
+    const where = `127.0.0.1:${proxy.port}`
+    assert.equal(await toldOf(`mysql://root@${where}/${name}_of_nobody`), true)
+    assert.equal(await toldOf(`mysql://nobody:secret@${where}/${name}`), true)
+    proxy.refuse(true)
+    assert.equal(await toldOf(`mysql://root@${where}/${name}`), false)
   })
 
   it('is told of after max_retries', async () => {
