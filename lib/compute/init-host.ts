@@ -1,5 +1,5 @@
 import type { RequestContext } from '../context/index.js'
-import { BuildAbortException } from '../exception/index.js'
+import { BuildAbortException, NovaException } from '../exception/index.js'
 import { type Instance, InstanceList } from '../objects/index.js'
 import { addInstanceFault } from './faults.js'
 import { powerStateOf } from './power.js'
@@ -87,6 +87,26 @@ const pauseTasks: readonly (string | null)[] = [
   TaskState.resuming,
 ]
 
+/**
+ * Tasks that one host works on by itself, with nothing else let near the instance meanwhile: where it does
+ * not, nobody does.
+ */
+export const ownTasks: readonly (string | null)[] = [
+  ...rebootTasks,
+  ...pauseTasks,
+  ...rebuildTasks,
+  ...brokenTasks,
+  TaskState.poweringOff,
+  TaskState.poweringOn,
+  TaskState.updatingPassword,
+  TaskState.shelving,
+  TaskState.shelvingImagePendingUpload,
+  TaskState.shelvingImageUploading,
+  TaskState.shelvingOffloading,
+  TaskState.softDeleting,
+  TaskState.restoring,
+]
+
 const vmStateOf = (power: PowerState): VmState | null => {
   switch (power) {
     case PowerState.running:
@@ -119,7 +139,7 @@ export const repairInstances = async (
   for (const instance of instances) {
     if (evacuated.has(instance.uuid)) continue
     try {
-      await repair(context, services, actions, instance)
+      await repairInstance(context, services, actions, instance)
     } catch (error) {
       log.error({ err: error, instance: instance.uuid }, 'cannot repair an instance at start-up')
     }
@@ -127,7 +147,8 @@ export const repairInstances = async (
   return instances
 }
 
-const repair = async (
+/** Of one instance; see {@link repairInstances}. */
+export const repairInstance = async (
   context: RequestContext,
   services: ComputeServices,
   actions: RepairActions,
@@ -137,7 +158,11 @@ const repair = async (
   const { driver, log } = services
   const action = again[taskState ?? '']
   if (action) return actions[action](context, instance)
-  if (brokenTasks.includes(taskState)) return settle(instance, VmState.error)
+  if (brokenTasks.includes(taskState) || rebuildTasks.includes(taskState)) {
+    const why = new NovaException(`Task ${taskState} was interrupted on its host.`)
+    await addInstanceFault(context, services.host, instance, why)
+    return settle(instance, VmState.error)
+  }
   if (vmState === VmState.softDeleted) return
   if (vmState === VmState.error && taskState !== TaskState.deleting) {
     // nova leaves it at its task, where nobody but an administrator gets it out again.
@@ -155,7 +180,6 @@ const repair = async (
     await addInstanceFault(context, services.host, instance, why)
     return settle(instance, VmState.error)
   }
-  if (rebuildTasks.includes(taskState)) return settle(instance, VmState.error)
   if (imageTasks.includes(taskState)) return settle(instance)
 
   const power = await powerStateOf(driver, instance)

@@ -12,7 +12,7 @@ import type { InstanceArgs } from './guards.js'
 import { GuestActions } from './guest-actions.js'
 import { GuestShares } from './guest-shares.js'
 import { GuestVolumes } from './guest-volumes.js'
-import { repairInstances } from './init-host.js'
+import { type RepairActions, repairInstance, repairInstances } from './init-host.js'
 import { InstanceEvents } from './instance-events.js'
 import { GuestInterfaces } from './interfaces.js'
 import { MethodGuards, type RpcMethods, rpcMethod, taking } from './method-guards.js'
@@ -99,6 +99,7 @@ export class ComputeManager {
       terminator: this.#terminator,
       locks: this.#locks,
       act: (...action) => this.#actByItself(...action),
+      repair: (context, instance) => repairInstance(context, services, this.#repairs(), instance),
     })
     const guards = new MethodGuards(services, this.#locks)
     this.#methods = this.#methodTable(guards)
@@ -210,7 +211,16 @@ export class ComputeManager {
     driver.useVirtApi(this.#events)
     await driver.initHost(host)
     const evacuated = await destroyEvacuated(adminContext, this.#services)
-    const instances = await repairInstances(adminContext, this.#services, evacuated, {
+    const repairs = this.#repairs()
+    const instances = await repairInstances(adminContext, this.#services, evacuated, repairs)
+    driver.registerEventListener(({ uuid }) => this.#handleLifecycleEvent(uuid))
+    if (instances.length > 0 && options.trackInstanceChanges) {
+      await scheduler.updateInstanceInfo(adminContext, host, instances)
+    }
+  }
+
+  #repairs(): RepairActions {
+    return {
       terminate: (context, instance) => this.#terminator.terminate(context, instance),
       start: (context, instance) => this.#actions.start(context, instance),
       stop: (_context, instance) => this.#actions.stop(instance, true),
@@ -221,10 +231,6 @@ export class ComputeManager {
       endLeaving: (context, instance) => repairLeaving(this.#moveTools(), context, instance),
       endArriving: (context, instance) => repairArriving(this.#moveTools(), context, instance),
       endLive: (context, instance) => repairLive(this.#moveTools(), context, instance),
-    })
-    driver.registerEventListener(({ uuid }) => this.#handleLifecycleEvent(uuid))
-    if (instances.length > 0 && options.trackInstanceChanges) {
-      await scheduler.updateInstanceInfo(adminContext, host, instances)
     }
   }
 

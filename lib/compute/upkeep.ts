@@ -4,6 +4,7 @@ import { BuildAbortException } from '../exception/index.js'
 import { type Instance, InstanceList } from '../objects/index.js'
 import type { KeyedLock } from '../util/keyed-lock.js'
 import { addInstanceFault } from './faults.js'
+import { ownTasks } from './init-host.js'
 import { isOlder } from './older.js'
 import { cleanRunningDeleted } from './running-deleted.js'
 import type { ComputeServices } from './services.js'
@@ -29,6 +30,8 @@ export interface UpkeepParts {
   readonly terminator: InstanceTerminator
   readonly locks: KeyedLock
   readonly act: ActByItself
+  /** As at the start of the service. */
+  readonly repair: (context: RequestContext, instance: Instance) => Promise<void>
 }
 
 const expectedAttrs = ['info_cache', 'metadata', 'system_metadata', 'flavor']
@@ -101,30 +104,36 @@ export class InstanceUpkeep {
   }
 
   /**
-   * Ends builds and finishes deletions that this service took and no longer works on: the conductor
-   * was away when their end was to be written down, or the message was acknowledged and then lost.
+   * Ends builds, finishes deletions and repairs servers at tasks that this service took and no longer
+   * works on: the conductor was away when their end was to be written down, or the message was
+   * acknowledged and then lost.
    */
   async finishAbandoned(): Promise<void> {
-    const { options, log, host } = this.#parts.services
-    const isAbandoned = (instance: Instance): boolean =>
-      !this.#parts.locks.isHeld(instance.uuid) &&
-      isOlder(instance.get('updatedAt') ?? instance.get('createdAt'), options.abandonedAfter)
-    await this.#each({ vm_state: VmState.building }, async (context, instance) => {
-      if (instance.taskState === TaskState.deleting || !isAbandoned(instance)) return
-      log.warn({ instance: instance.uuid }, 'a build that nobody works on any more: to error')
-      const reason = 'it was interrupted on its host.'
-      const why = new BuildAbortException({ instance_uuid: instance.uuid, reason })
-      await addInstanceFault(context, host, instance, why)
-      instance.vmState = VmState.error
-      instance.taskState = null
-      await instance.save({ expectedVmState: VmState.building })
+    const { services, terminator, repair } = this.#parts
+    await this.#eachAbandoned({ vm_state: VmState.building }, async (context, instance) => {
+      if (instance.taskState !== TaskState.deleting) await endBuild(context, services, instance)
     })
-    await this.#each({ task_state: TaskState.deleting }, async (context, instance) => {
-      if (!isAbandoned(instance)) return
+    await this.#eachAbandoned({ task_state: TaskState.deleting }, async (context, instance) => {
+      const { log } = services
       log.warn({ instance: instance.uuid }, 'finishing a deletion that nobody works on any more')
-      await this.#parts.locks.run(instance.uuid, () =>
-        this.#parts.terminator.terminate(context, instance),
-      )
+      await terminator.terminate(context, instance)
+    })
+    await this.#eachAbandoned({ task_state: ownTasks }, async (context, instance) => {
+      const { uuid, taskState: task } = instance
+      services.log.warn({ instance: uuid, task }, 'repairing a task that nobody works on any more')
+      await repair(context, instance)
+    })
+  }
+
+  async #eachAbandoned(
+    filters: Readonly<Record<string, unknown>>,
+    work: (context: RequestContext, instance: Instance) => Promise<void>,
+  ): Promise<void> {
+    const { services, locks } = this.#parts
+    await this.#each(filters, async (context, instance) => {
+      const last = instance.get('updatedAt') ?? instance.get('createdAt')
+      if (locks.isHeld(instance.uuid) || !isOlder(last, services.options.abandonedAfter)) return
+      await locks.run(instance.uuid, () => work(context, instance))
     })
   }
 
@@ -165,4 +174,18 @@ export class InstanceUpkeep {
       }
     }
   }
+}
+
+const endBuild = async (
+  context: RequestContext,
+  { log, host }: ComputeServices,
+  instance: Instance,
+): Promise<void> => {
+  log.warn({ instance: instance.uuid }, 'a build that nobody works on any more: to error')
+  const reason = 'it was interrupted on its host.'
+  const why = new BuildAbortException({ instance_uuid: instance.uuid, reason })
+  await addInstanceFault(context, host, instance, why)
+  instance.vmState = VmState.error
+  instance.taskState = null
+  await instance.save({ expectedVmState: VmState.building })
 }

@@ -43,6 +43,11 @@ const table: readonly (readonly [task: TaskState, before: string, after: string,
 
 describe('a compute that died', () => {
   const at = eachWithServer()
+  const faultOf = async (instance: Instance) => {
+    const context = instance.requireContext('save')
+    const expectedAttrs = ['fault']
+    return (await Instance.getByUuid(context, instance.uuid, { expectedAttrs })).fault?.message
+  }
 
   for (const [task, before, after, power] of table) {
     it(`in ${task} (${before}) brings the server to ${after}`, async () => {
@@ -54,6 +59,7 @@ describe('a compute that died', () => {
       await at.cloud.addHost(at.hostOptions())
       const { vmState, taskState, powerState } = await at.asked()
       assert.deepEqual([vmState, taskState, powerState], [after, null, power])
+      assert.equal(/interrupted/.test((await faultOf(instance)) ?? ''), after === 'error')
     })
   }
 
@@ -64,10 +70,7 @@ describe('a compute that died', () => {
     instance.taskState = TaskState.spawning
     await instance.save()
     await at.cloud.addHost(at.hostOptions())
-    const context = instance.requireContext('save')
-    const expectedAttrs = ['fault']
-    const { fault } = await Instance.getByUuid(context, instance.uuid, { expectedAttrs })
-    assert.match(fault?.message ?? '', /interrupted by a restart of its host/)
+    assert.match((await faultOf(instance)) ?? '', /interrupted by a restart of its host/)
   })
 
   it('in error stays so, and nothing is under way', async () => {

@@ -47,7 +47,7 @@ describe('work that is lost between a compute and its conductor', () => {
   }
   const write = async (
     uuid: string,
-    values: { vm_state?: string; task_state?: string; updated_at?: Date },
+    values: { vm_state?: string; task_state?: string | undefined; updated_at?: Date },
   ): Promise<void> => {
     await cloud.cell1.kysely.updateTable('instances').set(values).where('uuid', '=', uuid).execute()
   }
@@ -207,6 +207,33 @@ describe('work that is lost between a compute and its conductor', () => {
       await write(uuid, { task_state: 'deleting', updated_at: LONG_AGO })
       await sweep()
       assert.deepEqual(await cloud.leftovers(uuid), [])
+    })
+
+    for (const [task, vmState] of [
+      ['rebooting_hard', 'active'],
+      ['powering-off', 'stopped'],
+      ['pausing', 'active'],
+      ['rebuilding', 'error'],
+    ]) {
+      it(`a server in ${task} is brought to ${vmState}`, async () => {
+        cloud = await WorkerCloud.start([{ host: 'compute-1' }])
+        const [uuid = ''] = await cloud.boot()
+        await cloud.settled(uuid, 'active')
+        await idle()
+        await write(uuid, { task_state: task, updated_at: LONG_AGO })
+        await sweep()
+        await cloud.settled(uuid, vmState ?? '')
+      })
+    }
+
+    it('not a task that other hosts have a part in', async () => {
+      cloud = await WorkerCloud.start([{ host: 'compute-1' }])
+      const [uuid = ''] = await cloud.boot()
+      await cloud.settled(uuid, 'active')
+      await idle()
+      await write(uuid, { task_state: 'resize_prep', updated_at: LONG_AGO })
+      await sweep()
+      assert.equal((await cloud.find(uuid))?.taskState, 'resize_prep')
     })
 
     it('not what was touched a moment ago', async () => {
