@@ -3,6 +3,7 @@ import { InstanceNotFound, UnexpectedTaskStateError } from '../exception/index.j
 import type { Log } from '../log/log.js'
 import { type Instance, InstanceActionEvent } from '../objects/index.js'
 import { addInstanceFault, faultMessage, traceback } from './faults.js'
+import { TaskState } from './states.js'
 
 /** What every method of the manager that works on one instance takes. */
 export interface InstanceArgs {
@@ -57,7 +58,8 @@ export const wrapInstanceFault =
 
 /**
  * Ends the task of an instance whose method fails: task_state becomes null. Not when the row was
- * found in another task state, which is someone else's then.
+ * found in another task state, which is someone else's then; nor when its owner has it deleted
+ * meanwhile: nobody would do that any more.
  *
  * @param isKept  failures after which the task goes on by and by
  */
@@ -65,23 +67,34 @@ export const revertTaskState =
   (log: Log, isKept: (error: unknown) => boolean = () => false) =>
   <Args extends InstanceArgs, R>(method: InstanceMethod<Args, R>): InstanceMethod<Args, R> =>
   async (context, args) => {
+    const { instance } = args
+    const expected = instance.taskState === TaskState.deleting ? undefined : endedTasks
     try {
       return await method(context, args)
     } catch (error) {
-      const { instance } = args
       if (error instanceof UnexpectedTaskStateError) {
         log.info({ err: error, instance: instance.uuid }, 'task possibly preempted')
       } else if (!isKept(error)) {
-        await endTask(log, instance)
+        await endTask(log, instance, expected)
       }
       throw error
     }
   }
 
-const endTask = async (log: Log, instance: Instance): Promise<void> => {
+/** What may end with the method that failed: anything but a deletion. */
+const endedTasks: readonly (string | null)[] = [
+  null,
+  ...Object.values(TaskState).filter(task => task !== TaskState.deleting),
+]
+
+const endTask = async (
+  log: Log,
+  instance: Instance,
+  expected: readonly (string | null)[] | undefined,
+): Promise<void> => {
   try {
     instance.taskState = null
-    await instance.save()
+    await instance.save(expected ? { expectedTaskState: expected } : {})
   } catch (error) {
     // The failure that brought us here is the one to report.
     if (!(error instanceof InstanceNotFound)) {

@@ -23,11 +23,11 @@ import { until } from './wait.js'
 const MAX_ATTEMPTS = 5
 
 /** What is interrupted is told of in seconds, and a build takes long enough to be interrupted. */
-const confOf = ({ durable }: FaultSettings): string => `[fake]
+const confOf = ({ durable, timeout }: FaultSettings): string => `[fake]
 delays = spawn:1
 [DEFAULT]
-rpc_response_timeout = 15
-long_rpc_timeout = 40
+rpc_response_timeout = ${timeout}
+long_rpc_timeout = ${Math.ceil(2.5 * timeout)}
 report_interval = 3
 service_down_time = 12
 running_deleted_instance_poll_interval = 10

@@ -14,6 +14,7 @@ for a wrong option, 130 after Ctrl-C.
   --holes N      times that nothing passes between some process and the broker (3)
   --parallel N   customers at once (6)
   --rounds N     calm rounds after it, in which memory may not grow (4)
+  --timeout N    rpc_response_timeout, seconds (15): after it, and twice it, what was lost is seen to
   --seed N       the same seed makes the same troubles
   --actions      customers also reboot, stop, resize and migrate their servers
   --durable      with amqp_durable_queues
@@ -31,6 +32,8 @@ export interface FaultSettings {
   readonly holes: number
   readonly parallel: number
   readonly rounds: number
+  /** `rpc_response_timeout`, seconds */
+  readonly timeout: number
   readonly seed: number
   readonly actions: boolean
   readonly durable: boolean
@@ -46,6 +49,7 @@ const numbers = {
   holes: 3,
   parallel: 6,
   rounds: 4,
+  timeout: 15,
 } as const
 
 const text = { type: 'string' } as const
@@ -64,6 +68,7 @@ export const settingsOf = (args: readonly string[]) => {
       holes: text,
       parallel: text,
       rounds: text,
+      timeout: text,
       seed: text,
       actions: flag,
       durable: flag,
@@ -87,6 +92,7 @@ export const settingsOf = (args: readonly string[]) => {
     holes: of('holes'),
     parallel: of('parallel'),
     rounds: of('rounds'),
+    timeout: of('timeout'),
     seed: numberOf('seed', Date.now() % 2 ** 31),
     actions: values.actions,
     durable: values.durable,

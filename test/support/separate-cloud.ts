@@ -350,7 +350,7 @@ export class SeparateCloud {
       this.#options.env,
     )
     this.#processes.set('companions', companions)
-    await answering(this.authUrl, companions)
+    await answering(this.authUrl, companions, START)
     this.#writeConf()
 
     await this.manage('api_db', 'sync')

@@ -178,6 +178,30 @@ describe('work that is lost between a compute and its conductor', () => {
     })
   })
 
+  // The task became null, and a server whose deletion had been accepted stayed.
+  it('is no deletion that comes while a method fails', async () => {
+    cloud = await WorkerCloud.start([
+      {
+        host: 'compute-1',
+        hook: async (method, { uuid }) => {
+          if (method !== 'pause') return
+          await write(uuid, { task_state: 'deleting', updated_at: LONG_AGO })
+          throw new Error('no')
+        },
+      },
+    ])
+    const [uuid = ''] = await cloud.boot()
+    await cloud.settled(uuid, 'active')
+    await idle()
+    await cloud.servers.pause(await cloud.asked(uuid))
+    await eventually('it failed', async () =>
+      cloud.log.lines.find(({ fields }) => fields.method === 'pause_instance'),
+    )
+    assert.equal((await cloud.find(uuid))?.taskState, 'deleting')
+    await sweep()
+    assert.deepEqual(await cloud.leftovers(uuid), [])
+  })
+
   describe('is found by finish_abandoned:', () => {
     it('a build ends in error, with a fault', async () => {
       cloud = await WorkerCloud.start([{ host: 'compute-1' }])
