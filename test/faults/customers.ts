@@ -30,7 +30,12 @@ interface CustomersOptions {
   /** Whether they also have things done with their servers. */
   readonly actions: boolean
   readonly onOrder: (done: number) => void
+  /** How far the troubles are, 0 to 1: orders keep pace with them. */
+  readonly progress: () => number
 }
+
+/** The share of its orders by which a run may be ahead of its troubles. */
+const AHEAD = 0.05
 
 /**
  * Orders servers one after the other, some at once, and has about half of them deleted: at any
@@ -41,7 +46,7 @@ export const serveCustomers = (
   cloud: SeparateCloud,
   random: Random,
   count: number,
-  { parallel, actions, onOrder }: CustomersOptions,
+  { parallel, actions, onOrder, progress }: CustomersOptions,
 ): Customers => {
   const orders: Order[] = []
   let stopped = false
@@ -65,6 +70,7 @@ export const serveCustomers = (
   }
   const customer = async (first: number): Promise<void> => {
     for (let index = first; index < count && !stopped; index += parallel) {
+      while (index / count > progress() + AHEAD && !stopped) await sleep(100)
       await order(index)
       onOrder(orders.length)
       await sleep(random.int(0, 500))

@@ -66,14 +66,20 @@ export const runFaults = async (
   say: (text: string) => void,
 ): Promise<Outcome> => {
   const { servers, parallel, actions, seed, rounds } = settings
+  let progress = 0
   const customers = serveCustomers(cloud, new Random(seed + 1), servers, {
     parallel,
     actions,
+    progress: () => progress,
     onOrder: done => {
       if (done % 10 === 0) say(`${done} of ${servers} servers ordered`)
     },
   })
-  const troubles = await makeTroubles(cloud, settings, say)
+  const troubles = await makeTroubles(cloud, settings, (text, done) => {
+    progress = done
+    say(text)
+  })
+  progress = 1
   await customers.done
   say('waiting for the cloud to come to rest')
   const { orders } = customers
@@ -113,7 +119,7 @@ export const runFaults = async (
 const makeTroubles = async (
   cloud: SeparateCloud,
   { kills, broker, database, cuts, holes, seed }: FaultSettings,
-  say: (text: string) => void,
+  made: (text: string, done: number) => void,
 ): Promise<ReadonlyMap<string, number>> => {
   const random = new Random(seed)
   const counts = { kill: kills, broker, database, cut: cuts, hole: holes }
@@ -125,7 +131,8 @@ const makeTroubles = async (
   while (troubles.length > 0) {
     const [trouble] = troubles.splice(random.int(0, troubles.length - 1), 1)
     if (!trouble) break
-    say(`${total - troubles.length} of ${total}: ${await maker.make(trouble)}`)
+    const done = total - troubles.length
+    made(`${done} of ${total}: ${await maker.make(trouble)}`, done / total)
     await sleep(random.int(0, 3000))
   }
   return maker.made
