@@ -132,17 +132,22 @@ export class MeasuredCloud {
     return network.id
   }
 
-  /** Waits until so many servers are in the status. */
-  async waitFor(status: string, count: number, seconds = 300): Promise<void> {
+  /**
+   * Waits until nothing is being built, then counts what is ACTIVE.
+   *
+   * @throws when it takes longer, or not all came up
+   */
+  async waitForBoots(count: number, seconds = 300): Promise<void> {
     const deadline = performance.now() + seconds * 1000
-    for (;;) {
-      const found = await this.#count(`/v2.1/servers?status=${status}`, count)
-      if (found >= count) return
+    // One server at most is asked for: whoever waits must not be what the cloud is busy with.
+    while ((await this.#count('/v2.1/servers?status=BUILD&limit=1', 1)) > 0) {
       if (performance.now() > deadline) {
-        throw new Error(`${found} of ${count} servers were ${status} after ${seconds} s`)
+        throw new Error(`servers were still being built after ${seconds} s`)
       }
       await new Promise(resume => setTimeout(resume, 50))
     }
+    const found = await this.#count('/v2.1/servers?status=ACTIVE', count)
+    if (found < count) throw new Error(`${found} of ${count} servers are ACTIVE`)
   }
 
   /** Page by page: one holds a thousand at most. */

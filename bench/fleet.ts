@@ -34,7 +34,7 @@ export const fleet = async (engine: 'SQLite' | 'MariaDB', servers: number): Prom
       inFlight: 16,
       expected: 202,
     })
-    await cloud.waitFor('ACTIVE', ALONE + servers, 3600)
+    await cloud.waitForBoots(ALONE + servers, 3600)
     const seconds = (performance.now() - start) / 1000
     line(`boots, ${servers}, 16 clients`, [
       `${posts.requestsPerSecond.toFixed(1)} accepted/s`,

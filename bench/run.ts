@@ -132,7 +132,7 @@ const requests = async (): Promise<void> => {
         )
         ids.push(server.id)
       }
-      await cloud.waitFor('ACTIVE', Math.min(servers, 1000))
+      await cloud.waitForBoots(servers)
       await compare(names.server, cloud, get(`/v2.1/servers/${ids[0]}`), { ...many, count: 1000 })
       await compare(names.detail, cloud, get('/v2.1/servers/detail'), {
         count: Math.ceil(Math.max(30, 30_000 / servers)),
@@ -160,7 +160,7 @@ const boots = async (computeNodes: number, count: number): Promise<void> => {
     const shot = (): Shot => ({ method: 'POST', path: '/v2.1/servers', headers, body })
     const start = performance.now()
     const posts = await load(cloud.origin, cloud.pids, shot, { count, inFlight: 16, expected: 202 })
-    await cloud.waitFor('ACTIVE', count)
+    await cloud.waitForBoots(count)
     const seconds = (performance.now() - start) / 1000
     console.log(
       `${name}, ${count} servers, 16 clients: ${posts.requestsPerSecond.toFixed(1)} accepted/s, ` +

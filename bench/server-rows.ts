@@ -30,7 +30,7 @@ export const serverRows = async (engine: 'SQLite' | 'MariaDB', servers: number):
       const amount = { count, inFlight, expected: 202 }
       const posts = await load(cloud.origin, cloud.pids, () => create, amount)
       there += count
-      await cloud.waitFor('ACTIVE', there)
+      await cloud.waitForBoots(there)
       const cpuMicroseconds = ((cpuSeconds(cloud.pids) - before) / count) * 1e6
       return { ...posts, cpuMicroseconds }
     }
