@@ -71,6 +71,10 @@ export const readQuery = (def: ResourceDef, req: Request, parentKey: string): Li
       ...(values.has('name') && def.attributes.name ? { names: values.get('name') } : {}),
       ...(values.has(parentKey) ? { parents: values.get(parentKey) } : {}),
       ...(values.has('device_id') ? { devices: values.get('device_id') } : {}),
+      // '' also finds what has none
+      ...(def.attributes.device_owner && values.get('device_owner')?.every(Boolean)
+        ? { owners: values.get('device_owner') }
+        : {}),
       ...(values.has('tenant_id') || values.has('project_id')
         ? { projects: values.get('tenant_id') ?? values.get('project_id') }
         : {}),

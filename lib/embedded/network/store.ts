@@ -75,6 +75,9 @@ const schema = [
   'create index if not exists resources_name on resources (kind, name)',
   'create index if not exists resources_parent on resources (kind, parent_id)',
   'create index if not exists resources_device on resources (kind, device_id)',
+  // A network's DHCP servers are asked for at each boot, and are few among its ports.
+  `create index if not exists resources_owner on resources
+     (kind, parent_id, json_extract(doc, '$.device_owner'))`,
   `create table if not exists addresses (
      network_id text not null, subnet_id text not null, ip text not null, ip_key text not null,
      port_id text not null, unique (network_id, ip))`,
@@ -96,6 +99,7 @@ export interface Where {
   readonly names?: readonly string[]
   readonly parents?: readonly string[]
   readonly devices?: readonly string[]
+  readonly owners?: readonly string[]
   /** only what this project may see: its own, what is shared, and what lies in shared networks */
   readonly visibleTo?: string
 }
@@ -111,7 +115,11 @@ export const find = async (db: Db, kind: string, where: Where = {}): Promise<Sto
   ] as const) {
     if (values) query = query.where(column, 'in', values.length ? [...values] : [''])
   }
-  const { visibleTo } = where
+  const { owners, visibleTo } = where
+  if (owners) {
+    // As the index has it, letter by letter, or it would not be used.
+    query = query.where(sql<string>`json_extract(doc, '$.device_owner')`, 'in', [...owners])
+  }
   if (visibleTo !== undefined) {
     query = query.where(eb =>
       eb.or([

@@ -670,6 +670,26 @@ describe('the embedded network service', () => {
       await get('demo', '/ports?device_id=server-1').expect(200, { ports: [] })
     })
 
+    it('are found by owner, and by having none', async () => {
+      const id = await network()
+      await subnet(id)
+      const { id: dhcp } = await port(id, { device_owner: 'network:dhcp' })
+      const { id: server } = await port(id, { device_owner: 'compute:nova' })
+      const { id: nobodys } = await port(id)
+      const found = async (query: string): Promise<string[]> => {
+        const { body } = await get('admin', `/ports?network_id=${id}&${query}`).expect(200)
+        return body.ports.map((one: { id: string }) => one.id)
+      }
+      assert.deepEqual(await found('device_owner=network:dhcp'), [dhcp])
+      assert.deepEqual(await found('device_owner=network:dhcp&device_owner=compute:nova'), [
+        dhcp,
+        server,
+      ])
+      assert.deepEqual(await found('device_owner='), [nobodys])
+      assert.deepEqual(await found('device_owner=&device_owner=network:dhcp'), [dhcp, nobodys])
+      assert.deepEqual(await found('device_owner=network:router_gateway'), [])
+    })
+
     it('are limited by the project’s quota', async () => {
       const id = await network()
       await put('admin', `/quotas/${ADMIN.projectId}`, { quota: { port: 1 } }).expect(200)
