@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
-import { type Channel, type ConfirmChannel, connect } from 'amqplib'
+import { type Channel, type ConfirmChannel, connect, type Options } from 'amqplib'
+import { unwrapEnvelope, wrapEnvelope } from '../lib/rpc/envelope.js'
 import {
   createTransport,
   type PlainContext,
@@ -9,8 +10,9 @@ import {
 } from '../lib/rpc/index.js'
 
 /**
- * One end of bench/rpc.ts: `rpc-peer.js ours|bare server|client URL`. `bare` is amqplib alone, which hands the
- * bytes on unread: confirmed publishing, acknowledged messages, an answer by correlation id.
+ * One end of bench/rpc.ts: `rpc-peer.js ours|bare|json server|client URL`. `bare` is amqplib alone, which carries
+ * the bytes that ours sends, without making or reading them: confirmed publishing, acknowledged messages, an answer by
+ * correlation id. `json` makes and reads them, both layers of oslo's format, and does nothing else.
  */
 export interface Load {
   readonly kind: 'call' | 'cast'
@@ -50,42 +52,84 @@ const oursClient = (url: string): Client => {
   }
 }
 
-const confirmed = (channel: ConfirmChannel, queue: string, body: Buffer, options: object) =>
+/** As ours: see lib/rpc/rabbit/rabbit-wire.ts. */
+const properties: Options.Publish = {
+  contentType: 'application/json',
+  contentEncoding: 'utf-8',
+  deliveryMode: 2,
+  priority: 0,
+  headers: {},
+}
+
+const confirmed = (channel: ConfirmChannel, queue: string, body: Buffer, more: Options.Publish) =>
   new Promise<void>((resolve, reject) => {
-    channel.publish('', queue, body, options, error => (error ? reject(error) : resolve()))
+    const done = (error: unknown) => (error ? reject(error) : resolve())
+    channel.publish('', queue, body, { ...properties, ...more }, done)
   })
 
 const open = async (url: string): Promise<{ in: Channel; out: ConfirmChannel }> => {
-  const [incoming, outgoing] = await Promise.all([connect(url), connect(url)])
+  // Without noDelay the second half of a message of more than 2 KiB waits for the first half's acknowledgement.
+  const options = { noDelay: true }
+  const [incoming, outgoing] = await Promise.all([connect(url, options), connect(url, options)])
   return { in: await incoming.createChannel(), out: await outgoing.createConfirmChannel() }
 }
 
-const bareServer = async (url: string): Promise<void> => {
+const id = 'aa11bb22cc33dd44ee55ff6677889900'
+
+const bodyOf = (message: object): Buffer => Buffer.from(wrapEnvelope(JSON.stringify(message)))
+
+const requestOf = (method: string, payload: object): Buffer =>
+  bodyOf({
+    method,
+    args: { payload },
+    version: '1.0',
+    ...(method === 'echo' && { _msg_id: id, _reply_q: `reply_${id}`, _timeout: null }),
+    _unique_id: id,
+  })
+
+const replyOf = (result: unknown): Buffer =>
+  bodyOf({ result, failure: null, ending: true, _msg_id: id, _unique_id: id })
+
+const read = (body: Buffer): Record<string, unknown> => unwrapEnvelope(body.toString('utf8'))
+
+/** Made once: the floor is what the bytes cost, not making them. */
+const once = <Key extends object>(make: (key: Key) => Buffer): ((key: Key) => Buffer) => {
+  const made = new WeakMap<Key, Buffer>()
+  return key => {
+    const known = made.get(key) ?? make(key)
+    made.set(key, known)
+    return known
+  }
+}
+
+const plainServer = async (url: string, hasJson: boolean): Promise<void> => {
   const channels = await open(url)
-  await channels.in.assertQueue('bare', { durable: false })
+  const queue = hasJson ? 'json' : 'bare'
+  await channels.in.assertQueue(queue, { durable: false })
   await channels.in.prefetch(64)
   let noted = 0
-  await channels.in.consume('bare', message => {
+  let answer: Buffer | undefined
+  const replied = (content: Buffer): Buffer => {
+    const { args } = hasJson || !answer ? read(content) : {}
+    const made = args === undefined ? undefined : replyOf(Reflect.get(Object(args), 'payload'))
+    answer = made ?? answer
+    return answer ?? content
+  }
+  await channels.in.consume(queue, message => {
     if (!message) return
     channels.in.ack(message)
     const { replyTo, correlationId, type } = message.properties
     if (!replyTo) {
+      if (hasJson) read(message.content)
       noted++
       return
     }
-    const body = type === 'count' ? Buffer.from(String(noted)) : message.content
+    const body = type === 'count' ? Buffer.from(String(noted)) : replied(message.content)
     void confirmed(channels.out, replyTo, body, { correlationId, mandatory: true })
   })
 }
 
-/** As many bytes as ours: oslo's message is JSON within JSON. */
-const inEnvelope = (payload: object): string =>
-  JSON.stringify({
-    'oslo.version': '2.0',
-    'oslo.message': JSON.stringify({ method: 'echo', args: { payload }, version: '1.0' }),
-  })
-
-const bareClient = async (url: string): Promise<Client> => {
+const plainClient = async (url: string, hasJson: boolean): Promise<Client> => {
   const channels = await open(url)
   const { queue } = await channels.in.assertQueue('', { exclusive: true })
   const waiting = new Map<string, (body: Buffer) => void>()
@@ -96,22 +140,24 @@ const bareClient = async (url: string): Promise<Client> => {
     waiting.delete(message.properties.correlationId)
   })
   let last = 0
+  const to = hasJson ? 'json' : 'bare'
   const call = async (body: Buffer, type: string): Promise<Buffer> => {
     const correlationId = String(last++)
     const { promise, resolve } = Promise.withResolvers<Buffer>()
     waiting.set(correlationId, resolve)
-    await confirmed(channels.out, 'bare', body, { correlationId, replyTo: queue, type })
+    const more = { correlationId, replyTo: queue, type, expiration: '60000' }
+    await confirmed(channels.out, to, body, more)
     return promise
   }
-  // Written once: the floor is what the bytes cost, not making them.
-  let known: { payload: object; body: Buffer } | undefined
-  const bytes = (payload: object): Buffer => {
-    if (known?.payload !== payload) known = { payload, body: Buffer.from(inEnvelope(payload)) }
-    return known.body
-  }
+  const echo = (payload: object) => requestOf('echo', payload)
+  const note = (payload: object) => requestOf('note', payload)
+  const [echoBytes, noteBytes] = hasJson ? [echo, note] : [once(echo), once(note)]
   return {
-    call: payload => call(bytes(payload), 'echo'),
-    cast: payload => confirmed(channels.out, 'bare', bytes(payload), {}),
+    call: async payload => {
+      const answer = await call(echoBytes(payload), 'echo')
+      return hasJson ? read(answer).result : answer
+    },
+    cast: payload => confirmed(channels.out, to, noteBytes(payload), {}),
     count: async () => Number(await call(Buffer.alloc(0), 'count')),
   }
 }
@@ -127,12 +173,13 @@ const load = async (client: Client, { kind, count, inFlight, payload }: Load): P
 }
 
 const [, , kind, role, url = ''] = process.argv
+const hasJson = kind === 'json'
 if (role === 'server') {
-  await (kind === 'ours' ? oursServer(url) : bareServer(url))
+  await (kind === 'ours' ? oursServer(url) : plainServer(url, hasJson))
   console.log('ready')
   process.stdin.resume().on('end', () => process.exit())
 } else {
-  const client = kind === 'ours' ? oursClient(url) : await bareClient(url)
+  const client = kind === 'ours' ? oursClient(url) : await plainClient(url, hasJson)
   console.log('ready')
   for await (const line of createInterface({ input: process.stdin })) {
     await load(client, JSON.parse(line) as Load)

@@ -17,19 +17,21 @@ const payload = {
   ),
 }
 
+/** What a peer is warmed up with; then it gets as much as fills {@link SECONDS} at its own pace. */
 const loads: readonly (readonly [name: string, load: Load])[] = [
-  ['call, 1 in flight', { kind: 'call', count: 500, inFlight: 1, payload }],
-  ['call, 64 in flight', { kind: 'call', count: 3000, inFlight: 64, payload }],
-  ['cast', { kind: 'cast', count: 5000, inFlight: 64, payload }],
+  ['call, 1 in flight', { kind: 'call', count: 200, inFlight: 1, payload }],
+  ['call, 64 in flight', { kind: 'call', count: 640, inFlight: 64, payload }],
+  ['cast', { kind: 'cast', count: 640, inFlight: 64, payload }],
 ]
 
+/** Of one measurement, about. */
+const SECONDS = 2
+
 /** Rounds of all, one peer after the other: what else the machine does hits all of them. */
-const ROUNDS = 3
+const ROUNDS = 5
 
-/** Milliseconds that one load may take; a peer that takes longer is asked no more. */
-const PATIENCE = 20_000
-
-const nothing: Figures = { perSecond: Number.NaN, cpu: Number.NaN }
+/** Milliseconds that one load may take, on however busy a machine. */
+const PATIENCE = 120_000
 
 interface Figures {
   readonly perSecond: number
@@ -41,8 +43,6 @@ interface Figures {
 class Pair {
   readonly #processes: readonly ChildProcess[]
   readonly #lines: AsyncIterator<string>
-  #stuck = false
-
   private constructor(server: ChildProcess, client: ChildProcess, lines: AsyncIterator<string>) {
     this.#processes = [client, server]
     this.#lines = lines
@@ -63,7 +63,6 @@ class Pair {
   }
 
   async measure(load: Load): Promise<Figures> {
-    if (this.#stuck) return nothing
     const pids = this.#processes.map(({ pid }) => pid ?? 0)
     const [cpuBefore, start] = [cpuSeconds(pids), performance.now()]
     this.#processes[0]?.stdin?.write(`${JSON.stringify(load)}\n`)
@@ -73,8 +72,7 @@ class Pair {
       setTimeout(PATIENCE, null, { signal: late.signal }),
     ])
     late.abort()
-    this.#stuck = answer === null
-    if (answer === null) return nothing
+    if (answer === null) throw new Error(`no answer within ${PATIENCE} ms: ${load.kind}`)
     if (answer.done) throw new Error('the client ended')
     return {
       perSecond: load.count / ((performance.now() - start) / 1000),
@@ -86,7 +84,6 @@ class Pair {
     for (const child of this.#processes) {
       const exited = once(child, 'exit')
       child.stdin?.end()
-      if (this.#stuck) child.kill('SIGKILL')
       const killer = globalThis.setTimeout(() => child.kill('SIGKILL'), 5000)
       await exited
       clearTimeout(killer)
@@ -97,6 +94,7 @@ class Pair {
 const peers: Readonly<Record<string, readonly string[]>> = {
   ours: [process.execPath, join(import.meta.dirname, 'rpc-peer.js'), 'ours'],
   amqplib: [process.execPath, join(import.meta.dirname, 'rpc-peer.js'), 'bare'],
+  'amqplib + JSON': [process.execPath, join(import.meta.dirname, 'rpc-peer.js'), 'json'],
   'oslo.messaging': ['/usr/bin/python3', resolve(import.meta.dirname, '../../bench/oslo_rpc.py')],
 }
 
@@ -111,16 +109,23 @@ export const rpc = async (): Promise<void> => {
   try {
     for (const [name, command] of Object.entries(peers)) {
       // amqplib takes no other scheme.
-      const url = name === 'amqplib' ? rabbitUrl.replace('rabbit:', 'amqp:') : rabbitUrl
+      const url = name.startsWith('amqplib') ? rabbitUrl.replace('rabbit:', 'amqp:') : rabbitUrl
       pairs.push([name, await Pair.start(command, url + vhost)])
     }
     console.log('rpc: messages/s, and microseconds of CPU a message, of client and server')
     console.log(' '.repeat(22) + pairs.map(([name]) => name.padStart(24)).join(''))
     for (const [name, load] of loads) {
       const figures = pairs.map((): Figures[] => [])
-      for (const [, pair] of pairs) await pair.measure({ ...load, count: load.count / 5 })
+      const counts: number[] = []
+      for (const [, pair] of pairs) {
+        await pair.measure(load)
+        const { perSecond } = await pair.measure(load)
+        counts.push(Math.ceil(Math.max(load.count, perSecond * SECONDS)))
+      }
       for (let round = 0; round < ROUNDS; round++) {
-        for (const [at, [, pair]] of pairs.entries()) figures[at]?.push(await pair.measure(load))
+        for (const [at, [, pair]] of pairs.entries()) {
+          figures[at]?.push(await pair.measure({ ...load, count: counts[at] ?? load.count }))
+        }
       }
       const cells = figures.map(rounds => {
         const perSecond = median(rounds.map(one => one.perSecond)).toFixed(0)
