@@ -4,6 +4,7 @@ import amqp, { type AmqpConnectionManager } from 'amqp-connection-manager'
 import { type Channel, type ConfirmChannel, credentials } from 'amqplib'
 import { messageOf } from '../../util/message-of.js'
 import type { TransportHost, TransportUrl } from '../transport-url.js'
+import { coalesceWrites } from './coalesce.js'
 import type { ConnectionStatus } from './connection-status.js'
 import type { RabbitSettings } from './options.js'
 
@@ -49,7 +50,8 @@ export class RabbitConnection {
       findServers: async () =>
         settings.reconnect.strategy === 'shuffle' ? shuffled(inOrder) : inOrder,
     })
-    this.#manager.on('connect', ({ url: connected }) => {
+    this.#manager.on('connect', ({ connection, url: connected }) => {
+      coalesceWrites(connection)
       this.#host = hostOf(connected)
     })
     this.#manager.on('connectFailed', ({ err, url: tried }) => {
