@@ -7,7 +7,7 @@ const VERSION = '2.0'
 
 /** Puts a payload's JSON text into oslo.messaging's envelope. */
 export const wrapEnvelope = (payload: string): string =>
-  JSON.stringify({ 'oslo.version': VERSION, 'oslo.message': payload })
+  `{"oslo.version":"${VERSION}","oslo.message":${JSON.stringify(payload)}}`
 
 /** A body that is no message for us; the text says why. */
 export class InvalidEnvelope extends MessagingError {
@@ -23,7 +23,7 @@ export const unwrapEnvelope = (body: string): Record<string, unknown> => {
   const outer = parseObject(body, 'message body')
   if (!('oslo.version' in outer) || !('oslo.message' in outer)) return outer
   const { 'oslo.version': version, 'oslo.message': payload } = outer
-  if (!isSupported(version)) {
+  if (version !== VERSION && !isSupported(version)) {
     throw new InvalidEnvelope(`Specified RPC envelope version, ${textOf(version)}, not supported`)
   }
   if (typeof payload !== 'string') throw new InvalidEnvelope('oslo.message is not text')

@@ -37,6 +37,9 @@ export interface RpcTransportOptions {
   readonly missingReplyQueueTimeout?: number | undefined
 }
 
+/** What of a request is the transport's, not the method's. */
+const ownKeys = new Set(['_msg_id', '_reply_q', '_timeout', '_unique_id'])
+
 /** A call that waits. */
 interface Waiter {
   settle(outcome: () => void): void
@@ -234,13 +237,13 @@ export class RpcTransport implements Transport {
   #incoming(delivery: Delivery, recent: RecentIds): IncomingMessage {
     const message: Record<string, unknown> = {}
     const context: Record<string, unknown> = {}
-    for (const [key, value] of Object.entries(delivery.payload)) {
-      if (key.startsWith('_context_')) context[key.slice('_context_'.length)] = value
-      else message[key] = value
+    const { payload } = delivery
+    for (const key of Object.keys(payload)) {
+      if (key.startsWith('_context_')) context[key.slice('_context_'.length)] = payload[key]
+      else if (!ownKeys.has(key)) message[key] = payload[key]
     }
-    const { _msg_id: msgId, _reply_q: replyQueue, _unique_id: uniqueId } = message
-    const timeout = typeof message._timeout === 'number' ? message._timeout : 0
-    for (const key of ['_msg_id', '_reply_q', '_timeout', '_unique_id']) delete message[key]
+    const { _msg_id: msgId, _reply_q: replyQueue, _unique_id: uniqueId } = payload
+    const timeout = typeof payload._timeout === 'number' ? payload._timeout : 0
     const isCall = typeof msgId === 'string' && typeof replyQueue === 'string'
 
     const reply = async (body: { result: unknown; failure: string | null; ending: boolean }) => {

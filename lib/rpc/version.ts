@@ -1,10 +1,21 @@
 import { InvalidVersion } from './errors.js'
 
+type Numbers = readonly [major: number, minor: number, revision: number]
+
+/** Every message has a version, and there are few of them; bounded, for they are the peers' to choose. */
+const known = new Map<string, Numbers>()
+const KNOWN_LIMIT = 1000
+
 /** `major.minor` or `major.minor.revision`, as whole numbers. */
-const parse = (version: string): readonly [number, number, number] => {
+const parse = (version: string): Numbers => {
+  const found = known.get(version)
+  if (found) return found
   const match = /^(\d+)\.(\d+)(?:\.(\d+))?$/.exec(version)
   if (!match) throw new InvalidVersion(version)
-  return [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)]
+  const numbers: Numbers = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)]
+  if (known.size >= KNOWN_LIMIT) known.clear()
+  known.set(version, numbers)
+  return numbers
 }
 
 /** @throws InvalidVersion */

@@ -3,6 +3,7 @@ import type { Log } from '../../log/log.js'
 import { unwrapEnvelope } from '../envelope.js'
 import { TransportClosed } from '../errors.js'
 import type { Consumption, Delivery } from '../wire.js'
+import { Acks } from './acks.js'
 import { decompress } from './compression.js'
 import type { OpenChannel, RabbitConnection } from './connection.js'
 
@@ -29,8 +30,8 @@ export interface ConsumerSettings {
 /**
  * Consumes some queues on a channel of its own, declared again after each reconnection.
  *
- * Messages are acknowledged one by one, when they are about to be dispatched; those that are not
- * yet, go back to the broker with the channel, and their `acknowledge` says so.
+ * Messages are acknowledged when they are about to be dispatched; those that are not yet, go back to the broker
+ * with the channel, and their `acknowledge` says so.
  */
 export class RabbitConsumer implements Consumption {
   readonly #connection: RabbitConnection
@@ -96,8 +97,9 @@ export class RabbitConsumer implements Consumption {
       await channel.bindQueue(name, exchange.name, key)
     }
     this.#channel = channel
+    const acks = new Acks(channel)
     for (const [index, { name }] of this.#queues.entries()) {
-      await channel.consume(name, message => this.#deliver(channel, name, message), {
+      await channel.consume(name, message => this.#deliver(channel, acks, name, message), {
         consumerTag: String(index + 1),
         arguments: this.#settings.consumerArguments,
       })
@@ -105,28 +107,39 @@ export class RabbitConsumer implements Consumption {
     this.#ready.resolve()
   }
 
-  #deliver(channel: ConfirmChannel, queue: string, message: ConsumeMessage | null): void {
+  #deliver(
+    channel: ConfirmChannel,
+    acks: Acks,
+    queue: string,
+    message: ConsumeMessage | null,
+  ): void {
     if (!message) {
       // The broker ended the consumer: somebody deleted the queue. Declare it anew.
       if (!this.#stopped) this.#connection.drop(`the consumer of queue ${queue} was cancelled`)
       return
     }
     if (this.#channel !== channel) return
+    acks.delivered()
     let payload: Record<string, unknown>
     try {
       const { headers } = message.properties
       payload = unwrapEnvelope(decompress(message.content, headers?.compression).toString('utf8'))
     } catch (error) {
       this.#log.warn({ err: error, queue }, 'rejected a message that cannot be read')
-      channel.reject(message, false)
+      acks.reject(message)
       return
     }
+    let isBeingDelivered = true
     this.#onDelivery({
       payload,
       acknowledge: () => {
         if (this.#channel !== channel) return false
+        if (isBeingDelivered) {
+          acks.soon(message)
+          return true
+        }
         try {
-          channel.ack(message)
+          acks.now(message)
           return true
         } catch {
           // It is closing: the broker keeps the message.
@@ -134,5 +147,6 @@ export class RabbitConsumer implements Consumption {
         }
       },
     })
+    isBeingDelivered = false
   }
 }

@@ -57,28 +57,36 @@ export class RabbitPublisher {
    * @returns false when it was mandatory and no queue took it
    * @throws MessageDeliveryFailure, TransportClosed
    */
-  async publish(
+  publish(
     declaration: ExchangeDeclaration | null,
     key: string,
     body: Buffer,
     options: Options.Publish,
     timeout: number,
   ): Promise<boolean> {
-    if (this.#closed) throw new TransportClosed('The message transport is closed')
+    if (this.#closed) {
+      return Promise.reject(new TransportClosed('The message transport is closed'))
+    }
     if (this.#pending.size >= this.#maxPending) {
-      throw new MessageDeliveryFailure(
-        `${this.#maxPending} messages wait for the broker already; this one is refused`,
-      )
+      const text = `${this.#maxPending} messages wait for the broker already; this one is refused`
+      return Promise.reject(new MessageDeliveryFailure(text))
     }
+    const message = { exchange: declaration?.name ?? '', key, body, options }
     if (declaration && (declaration.fleeting || !this.#declared.has(idOf(declaration)))) {
-      await this.#declare(declaration)
+      return this.#declare(declaration).then(() => this.#handOver(message, timeout))
     }
+    return this.#handOver(message, timeout)
+  }
+
+  #handOver(
+    message: Pick<Pending, 'exchange' | 'key' | 'body' | 'options'>,
+    timeout: number,
+  ): Promise<boolean> {
     return new Promise((resolve, reject) => {
+      // While its exchange was being declared.
+      if (this.#closed) return reject(new TransportClosed('The message transport is closed'))
       const pending: Pending = {
-        exchange: declaration?.name ?? '',
-        key,
-        body,
-        options,
+        ...message,
         deadline: performance.now() + timeout,
         returned: false,
         settle: error => {

@@ -55,8 +55,10 @@ export class RabbitWire implements Wire {
     this.url = `rabbit://${hosts.join(',')}/${encodeURIComponent(parsed.virtualHost)}`
   }
 
-  async publish(address: Address, payload: string, options: PublishOptions): Promise<boolean> {
-    if (this.#closed) throw new TransportClosed('The message transport is closed')
+  publish(address: Address, payload: string, options: PublishOptions): Promise<boolean> {
+    if (this.#closed) {
+      return Promise.reject(new TransportClosed('The message transport is closed'))
+    }
     const { exchange, key } = this.#route(address)
     const { isCompressed, mandatory } = this.#settings
     const properties: Options.Publish = {
