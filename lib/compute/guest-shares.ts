@@ -22,6 +22,9 @@ type Status = ShareMapping['status']
 /** The user of a CEPHFS share that nova's hosts come as. */
 const CEPH_USER = 'nova'
 
+/** How long a conductor that knows no shares is not asked again, ms: it logs an error each time. */
+const UNKNOWN_FOR = 600_000
+
 /**
  * Shares of the guests of this host: `inactive` when the host may use one, `active` while it is
  * mounted for a guest that is on. Methods on one share run one after another, for what is left of its
@@ -30,6 +33,8 @@ const CEPH_USER = 'nova'
 export class GuestShares {
   readonly #services: ComputeServices
   readonly #locks = new KeyedLock()
+  /** ms, monotonic */
+  #unknownUntil = 0
 
   constructor(services: ComputeServices) {
     this.#services = services
@@ -109,12 +114,14 @@ export class GuestShares {
   }
 
   async #of(context: RequestContext, instance: Instance): Promise<readonly ShareMapping[]> {
+    if (performance.now() < this.#unknownUntil) return []
     try {
       return (await ShareMappingList.getByInstanceUuid(context, instance.uuid)).objects
     } catch (error) {
+      if (!(error instanceof RemoteError && error.excType === 'UnsupportedObjectError')) throw error
       // Beside a conductor from before shares there are none.
-      if (error instanceof RemoteError && error.excType === 'UnsupportedObjectError') return []
-      throw error
+      this.#unknownUntil = performance.now() + UNKNOWN_FOR
+      return []
     }
   }
 
