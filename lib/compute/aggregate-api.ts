@@ -9,7 +9,7 @@ import {
   InvalidAggregateActionUpdate,
 } from '../exception/index.js'
 import type { ImageApi } from '../image/api.js'
-import { notifying } from '../notifications/index.js'
+import { notifying, tellingFailure } from '../notifications/index.js'
 import { Aggregate, AggregateList, HostMapping, InstanceList } from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { Cells } from './cells.js'
@@ -41,12 +41,15 @@ export class AggregateApi {
   }
 
   /** @throws AggregateNameExists */
-  async create(context: RequestContext, name: string, zone: string | null): Promise<Aggregate> {
-    const aggregate = new Aggregate(context, { name })
-    if (zone !== null) aggregate.metadata = { [ZONE]: zone }
-    await aggregate.create()
-    await this.#tell(context, aggregate)
-    return aggregate
+  create(context: RequestContext, name: string, zone: string | null): Promise<Aggregate> {
+    const args = { aggregate_name: name, availability_zone: zone }
+    return failing(context, 'create_aggregate', args, async () => {
+      const aggregate = new Aggregate(context, { name })
+      if (zone !== null) aggregate.metadata = { [ZONE]: zone }
+      await aggregate.create()
+      await this.#tell(context, aggregate)
+      return aggregate
+    })
   }
 
   async list(context: RequestContext): Promise<readonly Aggregate[]> {
@@ -67,13 +70,16 @@ export class AggregateApi {
     aggregate: Aggregate,
     changes: { readonly name?: string; readonly zone?: string | null },
   ): Promise<void> {
-    if (changes.zone !== undefined) await this.#checkZone(context, aggregate, changes.zone)
-    if (changes.name !== undefined) {
-      aggregate.name = changes.name
-      await aggregate.save()
-    }
-    if (changes.zone !== undefined) await aggregate.updateMetadata({ [ZONE]: changes.zone })
-    await this.#tell(context, aggregate)
+    const args = { aggregate_id: aggregate.id, values: changes }
+    await failing(context, 'update_aggregate', args, async () => {
+      if (changes.zone !== undefined) await this.#checkZone(context, aggregate, changes.zone)
+      if (changes.name !== undefined) {
+        aggregate.name = changes.name
+        await aggregate.save()
+      }
+      if (changes.zone !== undefined) await aggregate.updateMetadata({ [ZONE]: changes.zone })
+      await this.#tell(context, aggregate)
+    })
   }
 
   /** @throws InvalidAggregateAction */
@@ -82,27 +88,36 @@ export class AggregateApi {
     aggregate: Aggregate,
     changes: MetadataChanges,
   ): Promise<void> {
-    const zone = changes[ZONE]
-    if (zone !== undefined) await this.#checkZone(context, aggregate, zone)
-    await aggregate.updateMetadata(changes)
-    await this.#tell(context, aggregate)
+    const args = { aggregate_id: aggregate.id, metadata: changes }
+    await failing(context, 'update_aggregate_metadata', args, async () => {
+      const zone = changes[ZONE]
+      if (zone !== undefined) await this.#checkZone(context, aggregate, zone)
+      await aggregate.updateMetadata(changes)
+      await this.#tell(context, aggregate)
+    })
   }
 
   /** @throws InvalidAggregateAction while it has hosts */
   delete(context: RequestContext, aggregate: Aggregate): Promise<void> {
-    return notifying(context, 'aggregate.delete', { aggregate }, async () => {
+    const work = async () => {
       if (aggregate.hosts?.length)
         throw refused(InvalidAggregateActionDelete, aggregate, 'Host aggregate is not empty')
       await aggregate.destroy()
       await this.#parts.scheduler.deleteAggregate(context, aggregate)
-    })
+    }
+    return failing(context, 'delete_aggregate', { aggregate_id: aggregate.id }, () =>
+      notifying(context, 'aggregate.delete', { aggregate }, work),
+    )
   }
 
   /** @throws ComputeHostNotFound, AggregateHostExists, InvalidAggregateAction */
   addHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
     const subject = { aggregate, extra: { host_name: host } }
-    return notifying(context, 'aggregate.add_host', subject, () =>
-      this.#addHost(context, aggregate, host),
+    const args = { aggregate_id: aggregate.id, host_name: host }
+    return failing(context, 'add_host_to_aggregate', args, () =>
+      notifying(context, 'aggregate.add_host', subject, () =>
+        this.#addHost(context, aggregate, host),
+      ),
     )
   }
 
@@ -130,8 +145,11 @@ export class AggregateApi {
   /** @throws ComputeHostNotFound, AggregateHostNotFound, InvalidAggregateAction */
   removeHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
     const subject = { aggregate, extra: { host_name: host } }
-    return notifying(context, 'aggregate.remove_host', subject, () =>
-      this.#removeHost(context, aggregate, host),
+    const args = { aggregate_id: aggregate.id, host_name: host }
+    return failing(context, 'remove_host_from_aggregate', args, () =>
+      notifying(context, 'aggregate.remove_host', subject, () =>
+        this.#removeHost(context, aggregate, host),
+      ),
     )
   }
 
@@ -234,6 +252,14 @@ export class AggregateApi {
     return this.#parts.scheduler.updateAggregates(context, [aggregate])
   }
 }
+
+/** The API tells of what it refuses an administrator, too. */
+const failing = <T>(
+  context: RequestContext,
+  method: string,
+  args: Readonly<Record<string, unknown>>,
+  work: () => Promise<T>,
+): Promise<T> => tellingFailure(context, { source: 'nova-api', method, args }, work)
 
 const refused = (
   type: typeof InvalidAggregateAction,

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../context/index.js'
 import { notify, notifying, type OnFailure } from '../notifications/index.js'
-import { BlockDeviceMapping, Flavor } from '../objects/index.js'
+import { BlockDeviceMapping, Flavor, ShareMapping } from '../objects/index.js'
 import type { InstanceArgs, InstanceMethod } from './guards.js'
 
 /** Arguments by their names on the wire. */
@@ -55,6 +55,9 @@ const tellUse = (context: RequestContext, { instance }: Args): Promise<void> | u
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+const shareOf = (mapping: unknown): string =>
+  mapping instanceof ShareMapping ? mapping.shareId : ''
+
 /** Methods of a host of whose start and end, or failure, it is told, by their names on the wire. */
 const announced: Readonly<Record<string, Telling>> = {
   start_instance: plain('instance.power_on'),
@@ -92,6 +95,10 @@ const announced: Readonly<Record<string, Telling>> = {
     const subject = { instance, oldVolumeId, newVolumeId }
     return notifying(context, 'instance.volume_swap', subject, work)
   },
+  allow_share: (context, { instance, share_mapping: mapping }, work) =>
+    notifying(context, 'instance.share_attach', { instance, shareId: shareOf(mapping) }, work),
+  deny_share: (context, { instance, share_mapping: mapping }, work) =>
+    notifying(context, 'instance.share_detach', { instance, shareId: shareOf(mapping) }, work),
   prep_resize: tellingUse((context, { instance, flavor: newFlavor }, work) =>
     newFlavor instanceof Flavor
       ? notifying(context, 'instance.resize_prep', { instance, newFlavor }, work, 'end')

@@ -2,18 +2,10 @@ import type { RequestContext } from '../context/index.js'
 import {
   BuildAbortException,
   ComputeResourcesUnavailable,
-  FlavorDiskTooSmall,
-  FlavorMemoryTooSmall,
   GroupAffinityViolation,
-  ImageNotActive,
-  ImageUnacceptable,
-  InstanceNotFound,
   InstanceUpdateConflict,
-  NoMoreFixedIps,
   RescheduledException,
-  UnexpectedDeletingTaskStateError,
   UnexpectedTaskStateError,
-  VirtualInterfaceCreateException,
 } from '../exception/index.js'
 import type { NetworkInfo } from '../network/model.js'
 import { notifying } from '../notifications/index.js'
@@ -29,7 +21,8 @@ import type { KeyedLock } from '../util/keyed-lock.js'
 import { Semaphore } from '../util/semaphore.js'
 import type { BlockDeviceInfo } from '../virt/driver.js'
 import { blockDeviceInfo, nameBlockDevices } from './block-devices.js'
-import { addInstanceFault, faultMessage, traceback } from './faults.js'
+import { isGone, sortedFailure } from './build-failures.js'
+import { addInstanceFault, traceback } from './faults.js'
 import { revertTaskState, wrapInstanceEvent, wrapInstanceFault } from './guards.js'
 import type { GuestVolumes } from './guest-volumes.js'
 import type { InstanceNetworks } from './networking.js'
@@ -172,7 +165,7 @@ export class InstanceBuilder {
         this.#make(context, build),
       )
     } catch (error) {
-      throw sorted(error, instance)
+      throw sortedFailure(error, instance)
     }
     if (this.#services.options.trackInstanceChanges) {
       await this.#services.scheduler.updateInstanceInfo(
@@ -416,38 +409,8 @@ const buildTaskStates = [
   TaskState.spawning,
 ]
 
-/** The instance was deleted, or is about to be. */
-const isGone = (error: unknown): boolean =>
-  error instanceof InstanceNotFound || error instanceof UnexpectedDeletingTaskStateError
-
 const takeOffHost = (instance: Instance): void => {
   instance.host = null
   instance.node = null
   instance.launchedOn = null
 }
-
-/** Failures that another host would not cure. */
-const aborting = [
-  FlavorDiskTooSmall,
-  FlavorMemoryTooSmall,
-  ImageNotActive,
-  ImageUnacceptable,
-  NoMoreFixedIps,
-  VirtualInterfaceCreateException,
-] as const
-
-/** Sorts what a build failed of: gone, aborted, or to be tried elsewhere. */
-const sorted = (error: unknown, instance: Instance): unknown => {
-  if (isGone(error) || error instanceof BuildAbortException) return error
-  const values = { instance_uuid: instance.uuid, reason: reasonOf(error) }
-  const type = aborting.some(one => error instanceof one)
-    ? BuildAbortException
-    : RescheduledException
-  const sortedError = new type(values)
-  sortedError.cause = error
-  return sortedError
-}
-
-/** nova's `str(error)`: it goes into filter_properties, for admins and the next host. */
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message : faultMessage(error)

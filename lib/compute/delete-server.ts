@@ -4,6 +4,7 @@ import { BuildRequestNotFound, InstanceNotFound } from '../exception/index.js'
 import type { ImageApi } from '../image/api.js'
 import type { Log } from '../log/index.js'
 import type { NetworkApi } from '../network/api.js'
+import { notifying } from '../notifications/index.js'
 import {
   type BlockDeviceMapping,
   BlockDeviceMappingList,
@@ -127,7 +128,12 @@ export class ServerDeleter {
   }
 
   /** Nobody is there to do it: what the host holds of it, the host clears away when it is back. */
-  async #deleteLocally(cell: RequestContext, instance: Instance): Promise<void> {
+  #deleteLocally(cell: RequestContext, instance: Instance): Promise<void> {
+    const subject = { instance, source: 'nova-api' } as const
+    return notifying(cell, 'instance.delete', subject, () => this.#clear(cell, instance), 'end')
+  }
+
+  async #clear(cell: RequestContext, instance: Instance): Promise<void> {
     await this.#parts.network.deallocateForInstance(cell, instance)
     const { objects } = await BlockDeviceMappingList.getByInstanceUuid(cell, instance.uuid)
     await this.#releaseVolumes(cell, instance.uuid, objects)

@@ -1,4 +1,5 @@
 import type { RequestContext } from '../context/index.js'
+import { tellingFailure } from '../notifications/index.js'
 import { Instance } from '../objects/index.js'
 import type { EndpointMethod } from '../rpc/index.js'
 import type { KeyedLock } from '../util/keyed-lock.js'
@@ -123,7 +124,8 @@ export class MethodGuards {
         const guarded = guard(name, announcing(name, method))
         const checked = rpcMethod(async (context, args: InstanceArgs) => {
           if (!(args.instance instanceof Instance)) throw new TypeError(`${name} needs an Instance`)
-          return guarded(context, args)
+          const told = { source: 'nova-compute', method: name, args: { ...args } } as const
+          return tellingFailure(context, told, () => guarded(context, args))
         })
         return [name, checked]
       }),

@@ -18,6 +18,7 @@ import {
 } from '../objects/index.js'
 import { createBlockDevices, createTags, newInstance } from './instance-rows.js'
 import type { ConductorServices } from './services.js'
+import { tellFailed } from './tell-failed.js'
 
 const EVENT = 'conductor_schedule_and_build_instances'
 
@@ -101,10 +102,12 @@ const settle = async (
   request: BuildRequest,
   { instance, reason }: { readonly instance: Instance; readonly reason: unknown },
 ): Promise<void> => {
-  await addInstanceFault(instance.requireContext('save'), services.host, instance, reason)
+  const inCell0 = instance.requireContext('save')
+  await addInstanceFault(inCell0, services.host, instance, reason)
   instance.vmState = VmState.error
   instance.taskState = null
   await instance.save()
+  await tellFailed(inCell0, 'build_instances', instance, reason)
 
   try {
     const mapping = await InstanceMapping.getByInstanceUuid(context, instance.uuid)

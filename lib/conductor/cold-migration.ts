@@ -19,6 +19,7 @@ import { holdSource, releaseSource } from './move-allocations.js'
 import type { MigrateServerArgs } from './rpcapi.js'
 import { fillGroup, restrictToCell, selectDestinations } from './scheduling.js'
 import type { ConductorServices } from './services.js'
+import { tellFailed } from './tell-failed.js'
 
 /** One attempt to send a server elsewhere. */
 interface Attempt {
@@ -60,6 +61,7 @@ export const coldMigrate = (
       instance.taskState = null
       await instance.save()
       await addInstanceFault(inCell, services.host, instance, error)
+      await tellFailed(inCell, 'migrate_server', instance, error, spec)
       if (!(error instanceof NoValidHost)) throw error
       const isResize = flavor.id !== instance.instanceTypeId
       throw new NoValidHost({

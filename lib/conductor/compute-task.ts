@@ -12,6 +12,7 @@ import {
   NoValidHost,
   TooManyInstances,
 } from '../exception/index.js'
+import { notify } from '../notifications/index.js'
 import {
   Aggregate,
   type BlockDeviceMapping,
@@ -48,6 +49,7 @@ import type {
 } from './rpcapi.js'
 import { cellContextOf, fillGroup, selectDestinations } from './scheduling.js'
 import type { ConductorServices } from './services.js'
+import { tellFailed } from './tell-failed.js'
 import { unshelveInstance } from './unshelve-instance.js'
 
 interface CacheImagesArgs {
@@ -259,6 +261,8 @@ export class ComputeTaskManager {
     { buildRequest, spec, chosen, alternates, instance, cell }: Placement,
   ): Promise<void> {
     const inCell = await this.#services.cells.target(context, cell)
+    // It came from nowhere.
+    await notify(inCell, 'instance.update', { instance, before: null, source: 'nova-conductor' })
     await InstanceAction.actionStart(inCell, instance.uuid, 'create', { wantResult: false })
     const bdms = await createBlockDevices(inCell, instance, blockDevicesOf(args))
     await createTags(inCell, instance, args.tags)
@@ -453,6 +457,7 @@ export class ComputeTaskManager {
       instance.taskState = null
       await instance.save()
       await addInstanceFault(inCell, host, instance, reason)
+      await tellFailed(inCell, 'build_instances', instance, reason, args.request_spec)
       const requested = args.requested_networks
       await network.deallocateForInstance(inCell, instance, {
         requestedNetworks: requested instanceof NetworkRequestList ? requested : null,

@@ -9,6 +9,7 @@ import {
 import { BuildRequest, type CellMapping, Instance, InstanceMapping } from '../objects/index.js'
 import { type Burial, buryInCell0 } from './cell0.js'
 import type { ConductorServices } from './services.js'
+import { tellFailed } from './tell-failed.js'
 
 /**
  * Ends, in error, a build whose row is in a cell, and that no host has; one that its owner has deleted
@@ -52,6 +53,7 @@ export const endInCell = async (
   instance.vmState = VmState.error
   instance.taskState = null
   await instance.save()
+  await tellFailed(inCell, 'build_instances', instance, reason)
 }
 
 /**

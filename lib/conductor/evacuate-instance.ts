@@ -3,12 +3,14 @@ import { wrapInstanceEvent } from '../compute/guards.js'
 import { VmState } from '../compute/states.js'
 import type { RequestContext } from '../context/index.js'
 import { MigrationNotFoundByStatus } from '../exception/index.js'
+import { notify } from '../notifications/index.js'
 import { type Instance, Migration, RequestSpec } from '../objects/index.js'
 import { limitsDict } from './filter-properties.js'
 import { claimOnForcedHost, nodeOf } from './move-allocations.js'
 import type { RebuildInstanceArgs } from './rpcapi.js'
 import { fillGroup, restrictToCell, selectDestinations } from './scheduling.js'
 import type { ConductorServices } from './services.js'
+import { tellFailed } from './tell-failed.js'
 
 /**
  * Finds a host for a server whose own is down, and has it build the server anew (contract: flows.md 7).
@@ -37,6 +39,7 @@ export const evacuateInstance = (
     })
     if (zone !== null) instance.availabilityZone = zone
     const { target_state: targetState } = args
+    await notify(inCell, 'instance.rebuild_scheduled', { instance })
     await services.compute.rebuildInstance(inCell, host, {
       instance,
       orig_image_ref: args.orig_image_ref,
@@ -96,6 +99,7 @@ const destination = async (
     instance.taskState = null
     await instance.save()
     await addInstanceFault(inCell, services.host, instance, error)
+    await tellFailed(inCell, 'rebuild_server', instance, error, spec)
     throw error
   }
 }

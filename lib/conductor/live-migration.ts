@@ -27,6 +27,7 @@ import { claimOnForcedHost, holdSource, nodeOf, releaseSource } from './move-all
 import type { LiveMigrateArgs } from './rpcapi.js'
 import { fillGroup, restrictToCell, selectDestinations } from './scheduling.js'
 import type { ConductorServices } from './services.js'
+import { tellFailed } from './tell-failed.js'
 
 interface Move {
   readonly services: ConductorServices
@@ -93,6 +94,7 @@ export const liveMigrate = async (
     else instance.vmState = VmState.error
     await instance.save({ expectedTaskState: TaskState.migrating })
     await addInstanceFault(inCell, services.host, instance, error)
+    await tellFailed(inCell, 'migrate_server', instance, error, args.request_spec)
     if (migration.status !== 'failed') migration.status = 'error'
     await migration.save()
     if (isRefusal) throw error

@@ -3,12 +3,14 @@ import { wrapInstanceEvent } from '../compute/guards.js'
 import type { SchedulerLimitsDict } from '../compute/rpcapi.js'
 import { VmState } from '../compute/states.js'
 import type { RequestContext } from '../context/index.js'
+import { notify } from '../notifications/index.js'
 import { Instance, RequestSpec } from '../objects/index.js'
 import { evacuateInstance } from './evacuate-instance.js'
 import { limitsDict } from './filter-properties.js'
 import type { RebuildInstanceArgs } from './rpcapi.js'
 import { cellContextOf, selectDestinations } from './scheduling.js'
 import type { ConductorServices } from './services.js'
+import { tellFailed } from './tell-failed.js'
 
 /** Where a rebuild goes. */
 interface Destination {
@@ -38,6 +40,7 @@ export const rebuildInstance = async (
     const { host, node, limits } = args.host
       ? { host: args.host, node: null, limits: null }
       : await ownHost(services, inCell, args, instance, spec)
+    await notify(inCell, 'instance.rebuild_scheduled', { instance })
     await services.compute.rebuildInstance(inCell, host, {
       instance,
       orig_image_ref: args.orig_image_ref,
@@ -93,6 +96,7 @@ const ownHost = async (
     instance.taskState = null
     await instance.save()
     await addInstanceFault(inCell, services.host, instance, error)
+    await tellFailed(inCell, 'rebuild_server', instance, error, spec)
     throw error
   }
 }

@@ -8,5 +8,11 @@ export {
 export { type NotificationParts, type OpenNotifications, openNotifications } from './from-conf.js'
 export { Notifications } from './notifications.js'
 export { Notifier } from './notifier.js'
-export { notify, notifying, type OnFailure } from './notify.js'
+export {
+  notify,
+  notifying,
+  type OnFailure,
+  type ToldMethod,
+  tellingFailure,
+} from './notify.js'
 export { Outbox } from './outbox.js'

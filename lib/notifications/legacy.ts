@@ -12,7 +12,7 @@ export const isoTime = (time: Date | null | undefined): string =>
   time ? `${time.toISOString().slice(0, -1)}000` : ''
 
 /** Python's `str` of a time in UTC that knows its zone. */
-const zonedTime = (time: Date | null | undefined): string =>
+export const zonedTime = (time: Date | null | undefined): string =>
   time ? `${time.toISOString().slice(0, 19).replace('T', ' ')}+00:00` : 'None'
 
 /** Python's `str` of a time in UTC that does not. */

@@ -4,6 +4,7 @@ import type { Log } from '../log/log.js'
 import type { EventKind, Occurrence, PayloadTools, Phase } from './event-kind.js'
 import { notificationEvents } from './events.js'
 import type { Notifier } from './notifier.js'
+import { withoutChanges } from './payloads/fill.js'
 import { withoutShares } from './payloads/instance.js'
 
 export interface NotificationsOptions {
@@ -32,6 +33,7 @@ export class Notifications implements NotificationSink {
     const named = notificationEvents.get(event)
     if (!named) throw new TypeError(`there is no event ${event}`)
     const { tools } = this.#options
+    if (event === 'instance.update' && !this.tellsUpdates) return
     // Only who knows the event's subject can emit it: see notify.
     const kind = named.kind as EventKind<object>
     const occurrence: Occurrence<object> = { context, subject, phase: named.phase, tools }
@@ -64,7 +66,7 @@ export class Notifications implements NotificationSink {
       publisherId: `${source}:${kind.host?.(subject) ?? host}`,
       eventType,
       priority: priorityOf(kind, phase),
-      payload: payload.toPrimitive(tools.shares ? undefined : withoutShares),
+      payload: withoutChanges(payload.toPrimitive(tools.shares ? undefined : withoutShares)),
     })
   }
 

@@ -49,3 +49,32 @@ export const notifying = async <B extends EventBase, T>(
   await tell('end')
   return result
 }
+
+/** A method as nova calls it, and what it was called with. */
+export interface ToldMethod {
+  readonly source: 'nova-api' | 'nova-compute'
+  readonly method: string
+  readonly args: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Tells of whatever a method fails of (`compute.exception`), passwords left out.
+ *
+ * @throws what the work throws
+ */
+export const tellingFailure = async <T>(
+  context: RequestContext,
+  { args, ...method }: ToldMethod,
+  work: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (context.services.notifications) {
+      const told = Object.entries(args).filter(([name]) => !name.includes('_pass'))
+      const subject = { ...method, args: Object.fromEntries(told), error }
+      await notify(context, 'compute.exception', subject)
+    }
+    throw error
+  }
+}

@@ -6,7 +6,7 @@ import {
   once,
   type Source,
 } from './event-kind.js'
-import { instanceInfo, isoTime, naiveTime } from './legacy.js'
+import { instanceInfo, isoTime, naiveTime, zonedTime } from './legacy.js'
 import {
   describeInstance,
   InstanceExistsPayload,
@@ -152,7 +152,7 @@ const volumeUsage: EventKind<{ readonly usage: VolumeUsage }> = {
         user_id: usage.get('userId') ?? null,
         availability_zone: usage.get('availabilityZone') ?? null,
         instance_id: usage.get('instanceUuid') ?? null,
-        last_refreshed: lastRefreshed ? naiveTime(lastRefreshed) : '',
+        last_refreshed: lastRefreshed ? zonedTime(lastRefreshed) : '',
         reads,
         read_bytes: readBytes,
         writes,

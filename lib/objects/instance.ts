@@ -27,7 +27,7 @@ import {
   UnknownInstanceUpdateConflict,
 } from '../exception/index.js'
 import { cellOf, withDeletedFlag } from './access.js'
-import { announce } from './announce.js'
+import { announceUpdate } from './announce.js'
 import { NovaObject, novaObject, remotable, remotableClassMethod, toSnake } from './base/index.js'
 import { instanceFields } from './instance-fields.js'
 import { defaultInstanceAttrs, instanceValues, loadableInstanceAttrs } from './instance-loader.js'
@@ -225,7 +225,7 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
     for (const part of [this.get('infoCache'), ...extraObjects.map(name => this.valueAt(name))]) {
       if (part instanceof NovaObject) part.resetChanges()
     }
-    if (before) await tellUpdate(context, this, before)
+    if (before) await announceUpdate(context, this, before)
   }
 
   async #saveParts(trx: CellDb, changed: ReadonlySet<string>): Promise<void> {
@@ -341,16 +341,6 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
     }
     return this.assign(Object.fromEntries(values))
   }
-}
-
-const tellUpdate = (
-  context: RequestContext,
-  instance: Instance,
-  row: InstanceRow,
-): Promise<void> | undefined => {
-  const { vm_state: vmState, task_state: taskState, display_name: displayName } = row
-  const before = { vmState, taskState, displayName }
-  return announce(context, 'instance.update', { instance, before })
 }
 
 /** What `load` takes. */

@@ -1,5 +1,6 @@
 import type { RequestContext } from '../context/index.js'
 import { NoValidHost } from '../exception/index.js'
+import { notifying } from '../notifications/index.js'
 import {
   Instance,
   InstanceList,
@@ -85,10 +86,21 @@ export class SchedulerManager {
     context: RequestContext,
     args: SelectDestinationsArgs,
   ): Promise<unknown> {
-    if (!(args.spec_obj instanceof RequestSpec)) {
+    const { spec_obj: requestSpec } = args
+    if (!(requestSpec instanceof RequestSpec)) {
       throw new TypeError('select_destinations needs spec_obj, a RequestSpec')
     }
-    const asked = this.#open(context, args.spec_obj)
+    return notifying(context, 'scheduler.select_destinations', { requestSpec }, () =>
+      this.#select(context, requestSpec, args),
+    )
+  }
+
+  async #select(
+    context: RequestContext,
+    spec: RequestSpec,
+    args: SelectDestinationsArgs,
+  ): Promise<unknown> {
+    const asked = this.#open(context, spec)
     const choices = await this.#choose(asked, args.instance_uuids ?? null)
 
     const chosenHosts = new Set(choices.map(({ host }) => host))

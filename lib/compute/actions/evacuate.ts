@@ -1,6 +1,7 @@
 import type { ComputeTaskRpcApi } from '../../conductor/rpcapi.js'
 import type { NovaConf } from '../../conf/index.js'
 import { ComputeServiceInUse } from '../../exception/index.js'
+import { notify } from '../../notifications/index.js'
 import {
   ComputeNode,
   Destination,
@@ -75,6 +76,7 @@ export const evacuate = async (
     ...(host === null ? {} : { destCompute: host }),
   })
   await migration.create()
+  await notify(cell, 'instance.evacuate', { instance })
   await conductor.rebuildInstance(cell, {
     instance,
     new_pass: request.adminPassword,

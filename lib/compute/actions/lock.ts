@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../context/index.js'
+import { notify } from '../../notifications/index.js'
 import { type Instance, InstanceAction, InstanceActionEvent } from '../../objects/index.js'
 
 /** Writes changes of a server to where it is: its cell, or its build request. */
@@ -52,4 +53,5 @@ const recorded = async (
   await InstanceActionEvent.eventStart(cell, instance.uuid, event, { wantResult: false })
   await change(instance, changes)
   await InstanceActionEvent.eventFinish(cell, instance.uuid, event, { wantResult: false })
+  await notify(cell, `instance.${action}`, { instance })
 }

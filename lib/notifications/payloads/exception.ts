@@ -18,7 +18,7 @@ export class ExceptionPayload extends novaObject('ExceptionPayload', '1.1', {
       exception: classOf(known),
       exceptionMessage: known.message,
       traceback: known.stack ?? `${known.name}: ${known.message}`,
-    }).resetChanges()
+    })
   }
 }
 

@@ -1,8 +1,8 @@
 import { fieldOf, type NovaObject } from '../../objects/index.js'
+import { isRecord } from '../../util/is-record.js'
 
 /**
- * Gives a payload's fields that nobody has set yet the values of the object it tells of, and leaves it
- * without changes: a reader of notifications has no use for them.
+ * Gives a payload's fields that nobody has set yet the values of the object it tells of.
  *
  * @param source  fields have the names that they have here, unless `renamed` knows another
  * @param unset  what becomes of a field that the source does not know: null where it can be (`null`), or
@@ -21,8 +21,7 @@ export const fill = <P extends NovaObject>(
     if (value !== undefined) values[wire] = value
     else if (unset === 'null' && field.nullable) values[wire] = null
   }
-  payload.assign(values)
-  return payload.resetChanges({ recursive: true })
+  return payload.assign(values)
 }
 
 /** Power states by their number, as notifications call them. */
@@ -49,3 +48,11 @@ export const diskConfig = fieldOf<string>({
     return value ? 'AUTO' : 'MANUAL'
   },
 })
+
+/** A primitive as it is told: without its changes, at any depth, which are of no use to who reads it. */
+export const withoutChanges = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutChanges)
+  if (!isRecord(value)) return value
+  const kept = Object.entries(value).filter(([key]) => key !== 'nova_object.changes')
+  return Object.fromEntries(kept.map(([key, item]) => [key, withoutChanges(item)]))
+}

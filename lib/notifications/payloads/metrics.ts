@@ -37,6 +37,6 @@ export class MetricsPayload extends novaObject('MetricsPayload', '1.0', {
       ...values,
       // A value that is not of the metric's kind (the one or the other) is unset in it.
       metrics: metrics.map(metric => fill(new MetricPayload(), metric)),
-    }).resetChanges({ recursive: true })
+    })
   }
 }

@@ -36,7 +36,7 @@ export class InstancePCIRequestsPayload extends novaObject('InstancePCIRequestsP
     return new InstancePCIRequestsPayload(null, {
       instanceUuid: requests.get('instanceUuid') ?? instanceUuid,
       requests: requests.requests.map(request => fill(new InstancePCIRequestPayload(), request)),
-    }).resetChanges({ recursive: true })
+    })
   }
 }
 
@@ -66,7 +66,7 @@ export class DestinationPayload extends novaObject('DestinationPayload', '1.0', 
       ...(node ? { node } : {}),
       ...(cell ? { cell: CellMappingPayload.of(cell) } : {}),
       aggregates: destination.get('aggregates') ?? null,
-    }).resetChanges({ recursive: true })
+    })
   }
 }
 
@@ -155,6 +155,6 @@ export class ComputeTaskPayload extends novaObject('ComputeTaskPayload', '1.0', 
       requestSpec: requestSpec && RequestSpecPayload.of(requestSpec),
       state,
       reason: ExceptionPayload.of(error),
-    }).resetChanges({ recursive: true })
+    })
   }
 }
