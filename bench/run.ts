@@ -6,6 +6,7 @@ import { request } from 'undici'
 import { MeasuredCloud } from './cloud.js'
 import { fleet } from './fleet.js'
 import { type Amount, type Figures, load, residentMebibytes, type Shot } from './load.js'
+import { objects } from './objects.js'
 import { pasteLoad } from './paste-load.js'
 import { pasteRequests } from './paste-requests.js'
 import { rpc } from './rpc.js'
@@ -177,6 +178,7 @@ if (isWanted('paste: load')) await pasteLoad()
 if (isWanted('paste: requests')) await pasteRequests()
 if (isWanted('scheduler')) await schedulerDecisions()
 if (isWanted('rpc')) await rpc()
+if (isWanted('objects')) await objects()
 for (const engine of ['SQLite', 'MariaDB'] as const) {
   if (isWanted(`rows: ${engine}`)) await serverRows(engine, servers)
 }

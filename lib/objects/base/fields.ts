@@ -102,7 +102,16 @@ const coerceBoolean = (value: unknown): boolean => {
 /** `YYYY-MM-DDTHH:MM:SSZ`, no fraction. */
 export const formatTime = (value: Date): string => `${value.toISOString().slice(0, 19)}Z`
 
+/** As {@link formatTime} writes it, and so does Python. */
+const plainTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+
 const timePattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/
+
+/** '' for a text that is no time. */
+const isoOf = (text: string): string => {
+  const match = timePattern.exec(text)
+  return match ? `${match[1]}T${match[2]}${match[3] ?? 'Z'}` : ''
+}
 
 /** Whole seconds, as the database keeps them; a text without a zone is UTC. */
 const coerceTime = (value: unknown): Date => {
@@ -111,9 +120,8 @@ const coerceTime = (value: unknown): Date => {
     return milliseconds === 0 ? value : new Date(value.getTime() - milliseconds)
   }
   if (typeof value === 'string') {
-    const match = timePattern.exec(value)
-    const date = match ? new Date(`${match[1]}T${match[2]}${match[3] ?? 'Z'}`) : undefined
-    if (date && !Number.isNaN(date.getTime())) return date
+    const date = new Date(plainTime.test(value) ? value : isoOf(value))
+    if (!Number.isNaN(date.getTime())) return date
   }
   throw unfit('a time (YYYY-MM-DDTHH:MM:SSZ)', value)
 }
@@ -242,22 +250,42 @@ const asMap = (value: unknown): Readonly<Record<string, unknown>> => {
   throw unfit('a map', value)
 }
 
-/** A plain object with text keys. Replace it to change it. `Object.fromEntries` keeps `__proto__` a key like any. */
+/**
+ * A plain object with text keys. Replace it to change it. `Object.fromEntries`, and a spread, keep `__proto__` a
+ * key like any.
+ */
 export const dictOf = <T>(element: Field<T>) => {
   const coerce = elementCoerce(element)
   const toPrimitive = elementToPrimitive(element)
   const fromPrimitive = elementFromPrimitive(element)
   const equals = elementEquals(element)
+  const { nullable = false } = element
+  const isText = element.type === stringType
+  /** Whether a copy is all there is to do: most maps are of text. */
+  const isTexts = (map: Readonly<Record<string, unknown>>): boolean =>
+    isText &&
+    Object.keys(map).every(key => {
+      const value = map[key]
+      return typeof value === 'string' || (nullable && value === null)
+    })
   const mapValues = <A, B>(
     map: Readonly<Record<string, A>>,
     change: (value: A) => B,
   ): Readonly<Record<string, B>> =>
     Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]))
+  const texts = (map: Readonly<Record<string, unknown>>): Readonly<Record<string, T>> =>
+    ({ ...map }) as Readonly<Record<string, T>>
   return fieldOf<Readonly<Record<string, T>>>({
-    coerce: value => mapValues(asMap(value), coerce),
-    toPrimitive: (value, manifest) => mapValues(value, item => toPrimitive(item, manifest)),
-    fromPrimitive: (primitive, context) =>
-      mapValues(asMap(primitive), item => fromPrimitive(item, context)),
+    coerce: value => {
+      const map = asMap(value)
+      return isTexts(map) ? texts(map) : mapValues(map, coerce)
+    },
+    toPrimitive: (value, manifest) =>
+      isTexts(value) ? { ...value } : mapValues(value, item => toPrimitive(item, manifest)),
+    fromPrimitive: (primitive, context) => {
+      const map = asMap(primitive)
+      return isTexts(map) ? texts(map) : mapValues(map, item => fromPrimitive(item, context))
+    },
     equals: (a, b) => {
       const keys = Object.keys(a)
       return (

@@ -20,7 +20,8 @@ export const object = <T extends NovaObject>(
       throw new CoercionError(`expected an object ${base().objectType.name}`)
     },
     toPrimitive: (value, manifest) => {
-      const declared = manifest?.[base().objectType.name]
+      if (!manifest) return value.toPrimitive()
+      const declared = manifest[base().objectType.name]
       if (!declared || value instanceof base()) return value.toPrimitive(manifest)
       // A manifest has no word for what stands in place of the declared class: nova takes the latter's.
       return value.toPrimitive({ ...manifest, [value.objectType.name]: declared })
@@ -30,7 +31,11 @@ export const object = <T extends NovaObject>(
         throw new CoercionError(`expected an object ${base().objectType.name}`)
       }
       const name = primitive['nova_object.name']
-      const type = [base(), ...subclasses()].find(one => one.objectType.name === name)
+      const declared = base()
+      const type =
+        declared.objectType.name === name
+          ? declared
+          : subclasses().find(one => one.objectType.name === name)
       if (!type) throw new UnsupportedObjectError({ objtype: String(name) })
       return readObject(type, primitive, context)
     },

@@ -251,7 +251,12 @@ export abstract class NovaObject {
   }
 
   hasChanges(): boolean {
-    return this.changedFields().size > 0
+    if (this.#changed?.size) return true
+    for (const { index, field } of this.objectType.nestedFields) {
+      const value = this.#values[index]
+      if (value !== undefined && value !== null && field.type.hasChanges?.(value)) return true
+    }
+    return false
   }
 
   /** The changed fields' values by wire name (`obj_get_changes`). */
@@ -319,14 +324,15 @@ export abstract class NovaObject {
       data[wire] = primitiveOf(entry, value, manifest)
     }
     if (older) objectType.makeCompatible(data, version)
-    const changes = [...this.changedFields()].filter(name => name in data)
-    return {
+    const primitive = {
       'nova_object.name': objectType.name,
       'nova_object.namespace': 'nova',
       'nova_object.version': version,
       'nova_object.data': data,
-      ...(changes.length > 0 && { 'nova_object.changes': changes }),
     }
+    if (!this.hasChanges()) return primitive
+    const changes = [...this.changedFields()].filter(name => name in data)
+    return changes.length > 0 ? { ...primitive, 'nova_object.changes': changes } : primitive
   }
 
   static readonly fromPrimitive = fromPrimitive
