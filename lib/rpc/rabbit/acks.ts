@@ -1,26 +1,41 @@
 import type { Channel, ConsumeMessage } from 'amqplib'
 
+export interface AckOptions {
+  /** ms that an acknowledgement may wait for others; 0: only for those of the same turn of the event loop. */
+  readonly delay: number
+  /** Deliveries unacknowledged at once; 0: no bound. */
+  readonly prefetch: number
+}
+
 /**
  * Acknowledges what a channel delivered. Of messages that come together and are taken at once, one word tells
  * the broker of all.
  */
 export class Acks {
   readonly #channel: Channel
+  readonly #options: AckOptions
   /** Delivered, and neither acknowledged nor rejected. */
   #outstanding = 0
   #batch: ConsumeMessage[] = []
+  #timer: NodeJS.Timeout | null = null
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, options: AckOptions) {
     this.#channel = channel
+    this.#options = options
   }
 
   delivered(): void {
     this.#outstanding++
   }
 
-  /** For a message that is being delivered: the channel works. It is told at the end of this turn of the event loop. */
+  /** For a message that is being delivered: the channel works. It is told at the end of this turn, or after the delay. */
   soon(message: ConsumeMessage): void {
-    if (this.#batch.push(message) === 1) process.nextTick(() => this.#flush())
+    const { delay, prefetch } = this.#options
+    const count = this.#batch.push(message)
+    // The broker must not wait for what it is owed before it delivers more.
+    const isLate = delay > 0 && (prefetch === 0 || count * 2 < prefetch)
+    if (isLate) this.#timer ??= setTimeout(() => this.#flush(), delay).unref()
+    else if (count === 1 || this.#timer) process.nextTick(() => this.#flush())
   }
 
   /** For one that waited. @throws when the channel is closing: the broker keeps the message */
@@ -35,6 +50,8 @@ export class Acks {
   }
 
   #flush(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
     const batch = this.#batch
     this.#batch = []
     const last = batch.at(-1)

@@ -24,6 +24,8 @@ export interface QueueDeclaration {
 export interface ConsumerSettings {
   /** Deliveries unacknowledged at once; 0: no bound. */
   readonly prefetch: number
+  /** ms that an acknowledgement may wait for others; 0: none */
+  readonly ackDelay: number
   readonly consumerArguments: Readonly<Record<string, boolean>>
 }
 
@@ -97,7 +99,7 @@ export class RabbitConsumer implements Consumption {
       await channel.bindQueue(name, exchange.name, key)
     }
     this.#channel = channel
-    const acks = new Acks(channel)
+    const acks = new Acks(channel, { delay: this.#settings.ackDelay, prefetch })
     for (const [index, { name }] of this.#queues.entries()) {
       await channel.consume(name, message => this.#deliver(channel, acks, name, message), {
         consumerTag: String(index + 1),

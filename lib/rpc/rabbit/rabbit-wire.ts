@@ -21,6 +21,9 @@ export interface RabbitWireOptions {
 /** ms for a message of which nobody said how long it may take */
 const PUBLISH_TIMEOUT_MS = 60_000
 
+/** ms. A reply that comes again comes to this process, which knows that nobody waits for it any more. */
+const REPLY_ACK_DELAY = 10
+
 /**
  * oslo.messaging's RabbitMQ driver (contract: messaging.md sections 1 to 4). Two connections: one
  * that publishes, one that consumes, for a broker under pressure blocks the ones that publish.
@@ -93,7 +96,11 @@ export class RabbitWire implements Wire {
     const consumer = new RabbitConsumer(
       this.#consuming,
       this.#queuesOf(source),
-      { ...this.#settings, prefetch: this.#settings.prefetch || prefetch },
+      {
+        ...this.#settings,
+        prefetch: this.#settings.prefetch || prefetch,
+        ackDelay: source.kind === 'reply' ? REPLY_ACK_DELAY : 0,
+      },
       onDelivery,
       this.#log,
     )

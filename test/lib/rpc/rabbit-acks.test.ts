@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { nextTick } from 'node:process'
+import { setTimeout } from 'node:timers/promises'
 import type { Channel, ConsumeMessage } from 'amqplib'
 import { Acks } from '../../../lib/rpc/rabbit/acks.js'
 
 describe('acknowledgements', () => {
   const message = (deliveryTag: number) => ({ fields: { deliveryTag } }) as ConsumeMessage
-  const setUp = () => {
+  const setUp = (delay = 0, prefetch = 0) => {
     const told: string[] = []
     const channel = {
       ack: ({ fields }: ConsumeMessage, allUpTo = false) => {
@@ -15,7 +16,7 @@ describe('acknowledgements', () => {
         told.push(`not ${fields.deliveryTag}`)
       },
     } as unknown as Channel
-    return { acks: new Acks(channel), told }
+    return { acks: new Acks(channel, { delay, prefetch }), told }
   }
   const turn = () => new Promise<void>(resolve => nextTick(resolve))
 
@@ -56,5 +57,29 @@ describe('acknowledgements', () => {
     acks.soon(message(2))
     await turn()
     assert.deepEqual(told, ['not 1', 'all up to 2'])
+  })
+
+  it('may wait for others, but not while the broker waits for them', async () => {
+    const { acks, told } = setUp(60_000, 6)
+    for (const tag of [1, 2]) {
+      acks.delivered()
+      acks.soon(message(tag))
+      await turn()
+    }
+    assert.deepEqual(told, [])
+    acks.delivered()
+    acks.soon(message(3))
+    await turn()
+    assert.deepEqual(told, ['all up to 3'])
+  })
+
+  it('that wait are told in the end', async () => {
+    const { acks, told } = setUp(1)
+    for (const tag of [1, 2]) {
+      acks.delivered()
+      acks.soon(message(tag))
+    }
+    while (!told.length) await setTimeout(1)
+    assert.deepEqual(told, ['all up to 2'])
   })
 })
