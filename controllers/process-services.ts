@@ -1,3 +1,4 @@
+import type { ProviderMirror } from '../lib/compute/provider-mirror.js'
 import type { RequestContext } from '../lib/context/index.js'
 import { HostMappingNotFound } from '../lib/exception/index.js'
 import {
@@ -31,12 +32,23 @@ export const checkForcedUp = async (service: Service): Promise<void> => {
   )
 }
 
+/** Saves a service, and has its host tell who chooses hosts whether it takes servers. */
+export const saveService = async (service: Service, providers: ProviderMirror): Promise<void> => {
+  const isSwitched = service.changedFields().has('disabled')
+  await service.save()
+  if (isSwitched && service.binary === 'nova-compute') await providers.statusChanged(service)
+}
+
 /**
  * A nova-compute goes with its host's place in cells and aggregates.
  *
  * @throws Fault 409 while it has servers
  */
-export const removeService = async (context: RequestContext, service: Service): Promise<void> => {
+export const removeService = async (
+  context: RequestContext,
+  service: Service,
+  providers: ProviderMirror,
+): Promise<void> => {
   const { host } = service
   if (service.binary === 'nova-compute' && host !== null) {
     const cell = service.requireContext('destroy')
@@ -49,6 +61,7 @@ export const removeService = async (context: RequestContext, service: Service): 
     for (const aggregate of (await AggregateList.getByHost(context.elevated(), host)).objects) {
       await aggregate.deleteHost(host)
     }
+    await providers.serviceRemoved(service)
     await service.destroy()
     const mapping = await mappingOf(context, host)
     await mapping?.destroy()

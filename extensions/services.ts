@@ -1,11 +1,12 @@
 import { translating } from '../controllers/faults.js'
 import { hostApiOf } from '../controllers/hosts.js'
-import { checkForcedUp, removeService } from '../controllers/process-services.js'
+import { checkForcedUp, removeService, saveService } from '../controllers/process-services.js'
 import type { Req } from '../controllers/req.js'
 import type { ApiServices } from '../controllers/services.js'
 import { rawTime } from '../controllers/times.js'
 import { uuidOf } from '../controllers/uuid-of.js'
 import type { HostApi, PlacedService } from '../lib/compute/host-api.js'
+import type { ProviderMirror } from '../lib/compute/provider-mirror.js'
 import type { Service } from '../lib/objects/index.js'
 import {
   alternatives,
@@ -124,9 +125,11 @@ const finding = translating({ 404: ['HostMappingNotFound', 'HostBinaryNotFound']
 /** /os-services: nova's own processes. */
 export class ServiceController {
   readonly #hosts: HostApi
+  readonly #providers: ProviderMirror
 
   constructor(services: ApiServices) {
     this.#hosts = hostApiOf(services)
+    this.#providers = services.compute.providers
   }
 
   @query(listQuery)
@@ -176,7 +179,7 @@ export class ServiceController {
     const service = await finding(() => this.#hosts.serviceOn(req.context, host, binary))
     const told = verb(service, req.body)
     await checkForcedUp(service)
-    await service.save()
+    await saveService(service, this.#providers)
     return { service: { host, binary, ...told } }
   }
 
@@ -194,7 +197,7 @@ export class ServiceController {
     }
     applyUpdate(service, req.body)
     await checkForcedUp(service)
-    await service.save()
+    await saveService(service, this.#providers)
     const { services } = await this.#hosts.services(req.context)
     const placed = services.find(one => one.service.uuid === service.uuid)
     return { service: placed && serviceView.at(req.version)(placed, this.#hosts) }
@@ -207,7 +210,8 @@ export class ServiceController {
     req.context.can('os_compute_api:os-services:delete', {})
     const { id } = req.params
     if (!/^\d{1,10}$/.test(id)) throw errors.badRequest(`Invalid input received: id '${id}'`)
-    await removeService(req.context, await this.#hosts.service(req.context, Number(id)))
+    const service = await this.#hosts.service(req.context, Number(id))
+    await removeService(req.context, service, this.#providers)
   }
 
   @serves('delete')
@@ -216,7 +220,8 @@ export class ServiceController {
   @expectedErrors(400, 404, 409)
   async deleteByUuid(req: Req): Promise<void> {
     req.context.can('os_compute_api:os-services:delete', {})
-    await removeService(req.context, await this.#hosts.service(req.context, uuidOf(req.params.id)))
+    const service = await this.#hosts.service(req.context, uuidOf(req.params.id))
+    await removeService(req.context, service, this.#providers)
   }
 }
 

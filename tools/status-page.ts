@@ -22,7 +22,7 @@ Not built, beyond these routes:
   application credentials: 501
 - the periodic task that writes the usage audit log: the log is empty
 - proxies for consoles: the URLs and tokens are there, nothing answers behind them
-- claims by Placement, and drivers beside the fake one
+- with Placement: providers below a host (PCI devices, GPUs), routed networks; drivers beside the fake one
 
 | done | partly | not yet | gone | together |
 | ---: | -----: | ------: | ---: | -------: |

@@ -13,12 +13,14 @@ import { notifying, tellingFailure } from '../notifications/index.js'
 import { Aggregate, AggregateList, HostMapping, InstanceList } from '../objects/index.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { Cells } from './cells.js'
+import type { ProviderMirror } from './provider-mirror.js'
 
 export interface AggregateApiParts {
   readonly cells: Cells
   readonly scheduler: SchedulerRpcApi
   readonly conductor: ComputeTaskRpcApi
   readonly images: ImageApi
+  readonly providers: ProviderMirror
   /** `[DEFAULT] default_availability_zone` */
   readonly defaultZone: string
 }
@@ -122,7 +124,7 @@ export class AggregateApi {
   }
 
   async #addHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
-    await this.#mapping(context, host)
+    const { cellMapping } = await this.#mapping(context, host)
     const zone = aggregate.availabilityZone
     if (zone !== null) {
       const other = await this.#otherZone(context, aggregate, host, zone)
@@ -140,6 +142,8 @@ export class AggregateApi {
     }
     await aggregate.addHost(host)
     await this.#tell(context, aggregate)
+    const inCell = await this.#parts.cells.target(context, cellMapping)
+    await this.#parts.providers.addToAggregate(inCell, host, aggregate.uuid)
   }
 
   /** @throws ComputeHostNotFound, AggregateHostNotFound, InvalidAggregateAction */
@@ -154,7 +158,7 @@ export class AggregateApi {
   }
 
   async #removeHost(context: RequestContext, aggregate: Aggregate, host: string): Promise<void> {
-    await this.#mapping(context, host)
+    const { cellMapping } = await this.#mapping(context, host)
     const zone = aggregate.availabilityZone
     const isMember = aggregate.hosts?.includes(host) ?? false
     if (isMember && zone !== null && zone !== this.#parts.defaultZone) {
@@ -166,6 +170,9 @@ export class AggregateApi {
         )
       }
     }
+    const inCell = await this.#parts.cells.target(context, cellMapping)
+    // First, as nova does: where it fails the host is in the aggregate still.
+    if (isMember) await this.#parts.providers.removeFromAggregate(inCell, host, aggregate.uuid)
     await aggregate.deleteHost(host)
     await this.#tell(context, aggregate)
   }

@@ -7,7 +7,6 @@ import type { Log } from '../log/index.js'
 import type { NetworkApi } from '../network/api.js'
 import { BlockDeviceMappingList, type Diagnostics, type Instance } from '../objects/index.js'
 import type { Claims } from '../placement/allocations.js'
-import type { ReportClient } from '../placement/report-client.js'
 import type { SchedulerRpcApi } from '../scheduler/rpcapi.js'
 import type { ShareApi } from '../share/api.js'
 import type { VolumeApi } from '../volume/api.js'
@@ -50,6 +49,7 @@ import { type ListOptions, listServers } from './listing.js'
 import { MigrationApi } from './migration-api.js'
 import { emptyPassword } from './password.js'
 import { type PowerAction, powerActions, runPowerAction } from './power-actions.js'
+import type { ProviderMirror } from './provider-mirror.js'
 import { QuotaEngine } from './quota.js'
 import type { ComputeRpcApi } from './rpcapi.js'
 import { ServerShares } from './server-shares.js'
@@ -70,8 +70,8 @@ export interface ComputeApiParts {
   readonly cells: Cells
   /** To give back what a server has claimed that no host will ever give back. */
   readonly claims: Pick<Claims, 'removeAllocations'>
-  /** Placement's view of hosts; null: there is none to be kept. */
-  readonly providers: ReportClient | null
+  /** Hosts as Placement knows them. */
+  readonly providers: ProviderMirror
 }
 
 /** As {@link ListOptions}; what becomes of cells that are down follows from `partial`. */
@@ -106,6 +106,7 @@ export class ComputeApi {
   readonly cells: Cells
   readonly externalEvents: ExternalEvents
   readonly hosts: HostControl
+  readonly providers: ProviderMirror
   readonly #parts: ComputeApiParts
   readonly #creator: ServerCreator
   readonly #deleter: ServerDeleter
@@ -113,6 +114,7 @@ export class ComputeApi {
   constructor(parts: ComputeApiParts) {
     this.#parts = parts
     this.cells = parts.cells
+    this.providers = parts.providers
     this.externalEvents = new ExternalEvents(parts)
     this.hosts = new HostControl({
       ...parts,
@@ -125,6 +127,7 @@ export class ComputeApi {
       scheduler: parts.scheduler,
       conductor: parts.conductor,
       images: parts.images,
+      providers: parts.providers,
       defaultZone: parts.conf.DEFAULT.default_availability_zone,
     })
     this.migrations = new MigrationApi(parts)

@@ -8,6 +8,7 @@ import {
   type Migration,
   MigrationList,
 } from '../../lib/objects/index.js'
+import type { PlacementService } from '../../lib/service/compose/placement.js'
 import type { DriverInstance } from '../../lib/virt/driver.js'
 import type { FakeMethod } from '../../lib/virt/fake/index.js'
 import { eventually, type HostOptions, WorkerCloud } from './worker-cloud.js'
@@ -15,6 +16,8 @@ import { eventually, type HostOptions, WorkerCloud } from './worker-cloud.js'
 interface SuiteOptions extends Partial<HostOptions> {
   readonly hosts?: readonly string[]
   readonly conf?: ConfOverrides
+  /** Where claims are made, asked before each test; in the API database when absent. */
+  readonly placement?: () => PlacementService
   /** Where each host keeps its guests over a restart; absent: in memory. */
   readonly stateFiles?: (host: string) => string
 }
@@ -26,6 +29,7 @@ export const eachWithMoves = ({
   hosts = ['compute-1', 'compute-2', 'compute-3'],
   conf,
   stateFiles,
+  placement,
   ...options
 }: SuiteOptions = {}) => {
   let cloud: WorkerCloud | undefined
@@ -89,6 +93,7 @@ export const eachWithMoves = ({
     cloud = await WorkerCloud.start(
       hosts.map(host => suite.hostOptions(host)),
       { quota: { instances: -1, cores: -1, ram: -1 }, ...conf },
+      { placement: placement?.() },
     )
     // The flavor that it boots with takes the first number.
     await addFlavor(cloud, { name: 'm1.tiny', flavorid: '1' })
@@ -107,19 +112,20 @@ export const eachWithMoves = ({
 
 const claims = async (cloud: WorkerCloud, uuid: string) => {
   const { objects } = await MigrationList.getByFilters(cloud.context, { instance_uuid: uuid })
-  const moves = new Set(objects.map(migration => migration.uuid))
-  const rows = await cloud.api.kysely
-    .selectFrom('allocations as a')
-    .innerJoin('resource_providers as p', 'p.id', 'a.resource_provider_id')
-    .select(['p.name', 'a.consumer_id', 'a.used'])
-    .where('a.resource_class_id', '=', 0)
+  const nodes = await cloud.cell1.kysely
+    .selectFrom('compute_nodes')
+    .select(['uuid', 'host'])
     .execute()
+  const hosts = new Map(nodes.map(node => [node.uuid, node.host ?? '']))
   const found: Record<string, [server: number, migrations: number]> = {}
-  for (const { name, consumer_id: consumer, used } of rows) {
-    if (consumer !== uuid && !moves.has(consumer)) continue
-    const entry = found[name ?? ''] ?? [0, 0]
-    entry[consumer === uuid ? 0 : 1] += used
-    found[name ?? ''] = entry
+  for (const consumer of [uuid, ...objects.map(migration => migration.uuid)]) {
+    const claimed = await cloud.claims.getAllocations(cloud.context, consumer)
+    for (const [provider, { resources }] of Object.entries(claimed)) {
+      const host = hosts.get(provider) ?? provider
+      const entry = found[host] ?? [0, 0]
+      found[host] = entry
+      entry[consumer === uuid ? 0 : 1] += resources.VCPU ?? 0
+    }
   }
   return found
 }

@@ -24,9 +24,9 @@ export class PlacementPeer {
   #url = ''
   #stderr = ''
 
-  private constructor(python: string, database: readonly string[]) {
+  private constructor(python: string) {
     this.#folder = mkdtempSync(join(tmpdir(), 'kilonova-placement-'))
-    this.#process = spawn(python, ['-W', 'ignore', script, this.#folder, ...database], {
+    this.#process = spawn(python, ['-W', 'ignore', script, this.#folder], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
     })
@@ -39,13 +39,9 @@ export class PlacementPeer {
     })
   }
 
-  /**
-   * For a `before`: starts it, or skips aloud where it is not installed.
-   *
-   * @param database  its URL; a file of its own when absent, and then it does one thing at a time
-   */
-  static async start(test: Mocha.Context, database?: string): Promise<PlacementPeer> {
-    const peer = new PlacementPeer(findPython(test, 'placement'), database ? [database] : [])
+  /** For a `before`: starts it, or skips aloud where it is not installed. */
+  static async start(test: Mocha.Context): Promise<PlacementPeer> {
+    const peer = new PlacementPeer(findPython(test, 'placement'))
     const told = await peer.#line()
     peer.#url = `http://127.0.0.1:${isRecord(told) ? told.port : ''}`
     return peer

@@ -4,6 +4,7 @@ import { lastAuditPeriod } from '../../lib/compute/audit-period.js'
 import { Cells } from '../../lib/compute/cells.js'
 import { ComputeManager } from '../../lib/compute/manager.js'
 import { type ComputeOptions, defaultComputeOptions } from '../../lib/compute/options.js'
+import { nothingMirrored, PlacementMirror } from '../../lib/compute/provider-mirror.js'
 import { InventoryReport, PlacementReport } from '../../lib/compute/provider-report.js'
 import { QuotaEngine } from '../../lib/compute/quota.js'
 import { clientPerCell } from '../../lib/compute/rpc-clients.js'
@@ -187,7 +188,14 @@ export class WorkerCloud {
       scheduler: this.#schedulerRpc(this.#serializer),
       cells: new Cells(this.cells),
       claims: this.claims,
-      providers: this.#placement?.reports ?? null,
+      providers: placement
+        ? new PlacementMirror({
+            ...placement,
+            compute: this.compute,
+            log: this.log,
+            serviceDownTime: 60,
+          })
+        : nothingMirrored,
     })
   }
 

@@ -1,4 +1,5 @@
 import { ComputeApi } from '../../compute/api.js'
+import { nothingMirrored, PlacementMirror } from '../../compute/provider-mirror.js'
 import type { TokenValidator } from '../../identity/index.js'
 import type { ImageApi } from '../../image/api.js'
 import { partOf } from '../../log/index.js'
@@ -47,7 +48,14 @@ export const apiRuntime = (
       scheduler: rpc.scheduler,
       cells,
       claims: claimsOf(process, placement),
-      providers: placement?.reports ?? null,
+      providers: placement
+        ? new PlacementMirror({
+            ...placement,
+            compute: rpc.compute,
+            log,
+            serviceDownTime: conf.DEFAULT.service_down_time,
+          })
+        : nothingMirrored,
     }),
   }
 }

@@ -1,21 +1,18 @@
 """Placement itself, for one test process: its WSGI application on a port of its own.
 
-    placement_server.py FOLDER [DATABASE_URL]
+    placement_server.py FOLDER
 
-FOLDER is for its configuration, and for its database (SQLite) where no URL is given. One line of JSON on stdout says
-where it listens; then each line on stdin forgets all providers and consumers and is answered with `{}`. It ends with
-its input. Any token is taken; `admin` is an administrator's.
+FOLDER is for its configuration and its database. One line of JSON on stdout says where it listens; then each line on
+stdin forgets all providers and consumers and is answered with `{}`. It ends with its input. Any token is taken; `admin` is an administrator's.
 """
 
 import json
 import os
-import socketserver
 import sys
 import threading
 from wsgiref import simple_server
 
 folder = sys.argv[1]
-database = sys.argv[2] if len(sys.argv) > 2 else f'sqlite:///{folder}/placement.sqlite'
 
 with open(os.path.join(folder, 'placement.conf'), 'w') as conf:
     conf.write(f"""
@@ -24,7 +21,7 @@ log_file = {folder}/placement.log
 [api]
 auth_strategy = noauth2
 [placement_database]
-connection = {database}
+connection = sqlite:///{folder}/placement.sqlite
 sync_on_startup = True
 """)
 os.environ['OS_PLACEMENT_CONFIG_DIR'] = folder
@@ -42,14 +39,13 @@ class Handler(simple_server.WSGIRequestHandler):
         pass
 
 
-class Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
-    daemon_threads = True
+class Server(simple_server.WSGIServer):
+    """One request at a time, for its database is a file with one writer; the others wait."""
+
     request_queue_size = 128
 
 
-# SQLite has one writer: there requests take turns.
-kind = Server if not database.startswith('sqlite') else simple_server.WSGIServer
-server = kind(('127.0.0.1', 0), Handler)
+server = Server(('127.0.0.1', 0), Handler)
 server.set_app(application)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 
