@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfError, loadConf, type NovaConf } from '../conf/index.js'
 import { DatabaseConnectionError, DatabaseUrlError } from '../db/errors.js'
+import { ServiceTooOld } from '../exception/index.js'
 import type { Logger } from '../log/index.js'
 import { PasteError } from '../paste/index.js'
 import { PolicyFileError } from '../policy/index.js'
@@ -77,6 +78,7 @@ const plain = [
   ListenError,
   OperatorError,
   PolicyFileError,
+  ServiceTooOld,
   TransportConfigError,
 ]
 

@@ -5,7 +5,13 @@ import type { NovaConf } from '../conf/index.js'
 import { novaModules } from '../filters/aliases.js'
 import { ReloadableApp } from '../paste/index.js'
 import { withRuntime } from '../runtime/index.js'
-import { apiRuntime, enforcerOf, serviceClients, tokenValidator } from '../service/compose/index.js'
+import {
+  apiRuntime,
+  enforcerOf,
+  refuseOldComputes,
+  serviceClients,
+  tokenValidator,
+} from '../service/compose/index.js'
 import { requestTracer, WsgiService } from '../service/index.js'
 import { OperatorError } from '../util/operator-error.js'
 import { type DaemonContext, type Running, runDaemon } from './daemon.js'
@@ -42,6 +48,7 @@ const serve = async (context: DaemonContext): Promise<Running> => {
   // Clients would rather find nobody there than somebody who waits for ever.
   const { max_retries: retries, retry_interval: interval } = conf.database
   const process = await openWaiting(context, { retries, interval }, policy)
+  await refuseOldComputes(process)
   const runtime = apiRuntime(process, { ...serviceClients(conf), tokens })
   const uri = `config:${iniOf(conf, confFile)}`
   const globalConf = withRuntime({}, runtime)

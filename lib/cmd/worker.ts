@@ -5,6 +5,7 @@ import {
   enforcerOf,
   type IndirectProcess,
   openSyncedProcess,
+  refuseOldComputes,
 } from '../service/compose/index.js'
 import { type Service, waitFor } from '../service/index.js'
 import type { DaemonContext, Running } from './daemon.js'
@@ -32,6 +33,8 @@ export const startWorker = async (
   process: DirectProcess | IndirectProcess,
   service: Service<unknown>,
 ): Promise<Running> => {
+  // A process without a database asks the conductor, which it first waits for.
+  if ('cells' in process) await refuseOldComputes(process)
   await service.start()
   return {
     stop: async () => {

@@ -16,6 +16,7 @@ import {
   ObjectActionError,
   ServiceBinaryExists,
   ServiceNotFound,
+  ServiceTooOld,
   ServiceTopicExists,
 } from '../exception/index.js'
 import { apiOf, cellOf, withDeletedFlag } from './access.js'
@@ -121,13 +122,17 @@ export class Service extends novaObject('Service', '1.22', {
     return Math.min(...binaries.map(binary => versions.get(binary) ?? 0))
   }
 
-  /** @throws ServiceBinaryExists, ServiceTopicExists when the host has a live one */
+  /**
+   * @throws ServiceBinaryExists, ServiceTopicExists when the host has a live one
+   * @throws ServiceTooOld beside others of its kind that are all newer
+   */
   @remotable()
   async create(): Promise<void> {
     const context = this.requireContext('create')
     if (this.isSet('id')) {
       throw new ObjectActionError({ action: 'create', reason: 'already created' })
     }
+    await this.#checkVersion(context)
     if (!this.isSet('uuid')) this.uuid = randomUUID()
     const database = cellOf(context)
     try {
@@ -148,11 +153,12 @@ export class Service extends novaObject('Service', '1.22', {
     await announce(context, 'service.create', { service: this })
   }
 
-  /** A beat of the heart is a save with another `reportCount`. @throws ServiceNotFound */
+  /** A beat of the heart is a save with another `reportCount`. @throws ServiceNotFound, ServiceTooOld */
   @remotable()
   async save(): Promise<void> {
     const context = this.requireContext('save')
     const changes = this.changes()
+    if ('version' in changes) await this.#checkVersion(context)
     const row = await cellOf(context).transaction(trx => updateService(trx, this.id, changes))
     if (!row) throw new ServiceNotFound({ service_id: this.id })
     this.assign(withDeletedFlag(row)).resetChanges()
@@ -169,6 +175,14 @@ export class Service extends novaObject('Service', '1.22', {
       throw new ServiceNotFound({ service_id: this.id })
     }
     await announce(context, 'service.delete', { service: this })
+  }
+
+  /** One that was left behind, and comes back by accident, must not pull the others down. */
+  async #checkVersion(context: RequestContext): Promise<void> {
+    const { binary, version } = { binary: this.get('binary'), version: this.get('version') }
+    if (!binary || version === undefined) return
+    const minimum = await Service.getMinimumVersion(context, binary)
+    if (minimum > version) throw new ServiceTooOld({ thisver: version, minver: minimum })
   }
 }
 

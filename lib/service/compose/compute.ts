@@ -10,6 +10,7 @@ import { loadDriver } from '../../virt/load.js'
 import type { VolumeApi } from '../../volume/api.js'
 import { Service } from '../service.js'
 import { waitFor } from '../wait-for.js'
+import { refuseOldComputes } from './old-computes.js'
 import { placementOf } from './placement.js'
 import type { IndirectProcess } from './process.js'
 import { serviceOptions } from './service-options.js'
@@ -63,6 +64,7 @@ export const computeService = (
     manager: {
       initHost: async () => {
         await waitForConductor(process, signal)
+        await refuseOldComputes(process)
         await manager.initHost()
       },
       preStartHook: () => manager.preStartHook(),

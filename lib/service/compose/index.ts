@@ -1,6 +1,7 @@
 export * from './api.js'
 export * from './clients.js'
 export * from './compute.js'
+export * from './old-computes.js'
 export * from './policy.js'
 export * from './process.js'
 export * from './service-record.js'

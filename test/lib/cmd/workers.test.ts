@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -6,7 +7,7 @@ import { join } from 'node:path'
 import { request } from 'undici'
 import { runNovaManage } from '../../../lib/cmd/manage/run.js'
 import { openDatabase } from '../../../lib/db/open.js'
-import { selectServices } from '../../../lib/db/queries/cell/services.js'
+import { insertService, selectServices } from '../../../lib/db/queries/cell/services.js'
 import type { CellSchema } from '../../../lib/db/schema/cell.js'
 import { answering, freePort, Process } from '../../support/processes.js'
 
@@ -44,6 +45,7 @@ ${more}
     for (const words of [
       ['api_db', 'sync'],
       ['db', 'sync', '--local_cell'],
+      ['cell_v2', 'create_cell', '--name', 'cell1'],
     ]) {
       assert.equal(await runNovaManage(['--config-file', file, ...words], quiet), 0)
     }
@@ -93,6 +95,43 @@ ${more}`)
     await askUntil(api, `${url}/`, all => all.has(third))
     assert.equal(await api.stop(), 0)
     for (const pid of [...pids, third]) assert.throws(() => process.kill(Number(pid), 0), /ESRCH/)
+  })
+
+  it('does not run beside computes that are too old, unless told to', async () => {
+    const file = await configured('report_interval = 1')
+    const database = openDatabase<CellSchema>(`sqlite:///${folder}/cell.db`)
+    const compute = { host: 'old', binary: 'nova-compute', topic: 'compute' }
+    await insertService(database.kysely, { ...compute, uuid: randomUUID(), version: 60 })
+    await database.close()
+    const text =
+      'Current Nova version does not support computes older than yoga but the minimum compute service level in your system is 60 and the oldest supported service level is 61.'
+    const refused = new Process('nova-conductor', ['--config-file', file])
+    started = refused
+    assert.equal(await refused.exited, 1)
+    assert.match(refused.output, new RegExp(`nova-conductor: ${text}`))
+    const forced = `${readFileSync(file, 'utf8')}
+[workarounds]
+disable_compute_service_check_for_ffu = true
+`
+    writeFileSync(file, forced)
+    started = new Process('nova-conductor', ['--config-file', file])
+    await started.printed(/serves topic conductor/)
+    assert.match(started.output, new RegExp(` WARNING .*${text}`))
+  })
+
+  it('does not join others of its kind that are all newer', async () => {
+    const file = await configured('report_interval = 1')
+    const database = openDatabase<CellSchema>(`sqlite:///${folder}/cell.db`)
+    const newer = { host: 'newer', binary: 'nova-conductor', topic: 'conductor' }
+    await insertService(database.kysely, { ...newer, uuid: randomUUID(), version: 66 })
+    await database.close()
+    const refused = new Process('nova-conductor', ['--config-file', file])
+    started = refused
+    assert.equal(await refused.exited, 1)
+    assert.match(
+      refused.output,
+      /^nova-conductor: This service is older \(v64\) than the minimum \(v66\) version/m,
+    )
   })
 
   it('shares a topic among so many conductors, with one record of the host', async () => {
