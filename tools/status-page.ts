@@ -20,7 +20,6 @@ Not built, beyond these routes:
 
 - the metadata service (nova's own file mounts it) and access rules of the embedded identity's
   application credentials: 501
-- the periodic task that writes the usage audit log: the log is empty
 - proxies for consoles: the URLs and tokens are there, nothing answers behind them
 - with Placement: providers below a host (PCI devices, GPUs), routed networks; drivers beside the fake one
 

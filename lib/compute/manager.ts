@@ -12,6 +12,7 @@ import type { InstanceArgs } from './guards.js'
 import { GuestActions } from './guest-actions.js'
 import { GuestShares } from './guest-shares.js'
 import { GuestVolumes } from './guest-volumes.js'
+import { InfoCacheHealer } from './heal-info-cache.js'
 import { type RepairActions, repairInstance, repairInstances } from './init-host.js'
 import { InstanceEvents } from './instance-events.js'
 import { GuestInterfaces } from './interfaces.js'
@@ -66,6 +67,7 @@ export class ComputeManager {
   readonly #terminator: InstanceTerminator
   readonly #builder: InstanceBuilder
   readonly #upkeep: InstanceUpkeep
+  readonly #healer: InfoCacheHealer
   readonly #events = new InstanceEvents()
   #live: LiveMigrations | undefined
   readonly #methods: RpcMethods
@@ -94,6 +96,7 @@ export class ComputeManager {
       volumes,
       locks: this.#locks,
     })
+    this.#healer = new InfoCacheHealer(services, this.#networks)
     this.#upkeep = new InstanceUpkeep({
       services,
       terminator: this.#terminator,
@@ -258,6 +261,7 @@ export class ComputeManager {
       services: this.#services,
       tracker: this.tracker,
       upkeep: this.#upkeep,
+      healer: this.#healer,
       powerSync: this.#powerSync(),
     })
   }

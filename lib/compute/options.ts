@@ -75,6 +75,18 @@ export interface ComputeOptions {
   readonly blockDeviceAllocation: { readonly retries: number; readonly interval: number }
   /** `[cinder] cross_az_attach` */
   readonly crossAzAttach: boolean
+  /** `[DEFAULT] instance_usage_audit` */
+  readonly instanceUsageAudit: boolean
+  /** `[DEFAULT] instance_usage_audit_period`, as `month` or `day@6` */
+  readonly instanceUsageAuditPeriod: string
+  /** `[DEFAULT] heal_instance_info_cache_interval`, seconds; not above 0: never */
+  readonly healInstanceInfoCacheInterval: number
+  /** `[DEFAULT] volume_usage_poll_interval`, seconds; 0: never */
+  readonly volumeUsagePollInterval: number
+  /** `[image_cache] manager_interval`, seconds; negative: never */
+  readonly imageCacheInterval: number
+  /** `[DEFAULT] maximum_instance_delete_attempts` */
+  readonly maximumInstanceDeleteAttempts: number
   /** `[DEFAULT] reimage_timeout_per_gb`, seconds */
   readonly reimageTimeoutPerGb: number
 }
@@ -136,6 +148,12 @@ export const defaultComputeOptions: ComputeOptions = {
   blockDeviceAllocation: { retries: 60, interval: 3 },
   crossAzAttach: true,
   reimageTimeoutPerGb: 20,
+  instanceUsageAudit: false,
+  instanceUsageAuditPeriod: 'month',
+  healInstanceInfoCacheInterval: -1,
+  volumeUsagePollInterval: 0,
+  imageCacheInterval: 2400,
+  maximumInstanceDeleteAttempts: 5,
 }
 
 /** What nova.conf says of them. */
@@ -145,7 +163,7 @@ export const computeOptionsOf = ({
   ...groups
 }: Pick<
   NovaConf,
-  'DEFAULT' | 'filter_scheduler' | 'cinder' | 'manila' | ConsoleGroup
+  'DEFAULT' | 'filter_scheduler' | 'cinder' | 'manila' | 'image_cache' | ConsoleGroup
 >): ComputeOptions => ({
   maxConcurrentBuilds: conf.max_concurrent_builds,
   maxConcurrentLiveMigrations: conf.max_concurrent_live_migrations,
@@ -194,6 +212,12 @@ export const computeOptionsOf = ({
   },
   crossAzAttach: groups.cinder.cross_az_attach,
   reimageTimeoutPerGb: conf.reimage_timeout_per_gb,
+  instanceUsageAudit: conf.instance_usage_audit,
+  instanceUsageAuditPeriod: conf.instance_usage_audit_period,
+  healInstanceInfoCacheInterval: conf.heal_instance_info_cache_interval,
+  volumeUsagePollInterval: conf.volume_usage_poll_interval,
+  imageCacheInterval: groups.image_cache.manager_interval,
+  maximumInstanceDeleteAttempts: conf.maximum_instance_delete_attempts,
 })
 
 type ConsoleGroup = 'consoleauth' | 'vnc' | 'spice' | 'serial_console' | 'mks'

@@ -1,9 +1,13 @@
 import { ConsoleAuthToken, InstanceList } from '../objects/index.js'
+import type { InfoCacheHealer } from './heal-info-cache.js'
+import { cleanIncompleteMigrations, runPendingDeletes } from './left-behind.js'
 import { confirmOldResizes } from './moves/confirm-old.js'
 import { type PowerSyncOptions, syncPowerStates } from './power-sync.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { ComputeServices } from './services.js'
 import type { InstanceUpkeep } from './upkeep.js'
+import { auditUsage } from './usage-audit.js'
+import { pollVolumeUsage } from './volume-usage.js'
 
 /** A task that the service runs again and again; `spacing` in seconds, 0: each 60, below 0: never. */
 export interface ComputePeriodicTask {
@@ -17,6 +21,7 @@ export interface PeriodicParts {
   readonly services: ComputeServices
   readonly tracker: ResourceTracker
   readonly upkeep: InstanceUpkeep
+  readonly healer: InfoCacheHealer
   readonly powerSync: PowerSyncOptions
 }
 
@@ -25,6 +30,7 @@ export const computePeriodicTasks = ({
   services,
   tracker,
   upkeep,
+  healer,
   powerSync,
 }: PeriodicParts): readonly ComputePeriodicTask[] => {
   const { adminContext, options } = services
@@ -87,6 +93,36 @@ export const computePeriodicTasks = ({
       run: () => upkeep.finishAbandoned(),
     },
     {
+      name: '_instance_usage_audit',
+      spacing: options.instanceUsageAudit ? 0 : -1,
+      run: () => auditUsage(services),
+    },
+    {
+      name: '_heal_instance_info_cache',
+      spacing: options.healInstanceInfoCacheInterval || -1,
+      run: () => healer.healNext(),
+    },
+    {
+      name: '_poll_volume_usage',
+      spacing: options.volumeUsagePollInterval || -1,
+      run: () => pollVolumeUsage(services),
+    },
+    {
+      name: '_run_pending_deletes',
+      spacing: options.instanceDeleteInterval,
+      run: () => runPendingDeletes(services),
+    },
+    {
+      name: '_cleanup_incomplete_migrations',
+      spacing: options.instanceDeleteInterval,
+      run: () => cleanIncompleteMigrations(services),
+    },
+    {
+      name: '_run_image_cache_manager_pass',
+      spacing: options.imageCacheInterval,
+      run: () => manageImageCache(services),
+    },
+    {
       name: '_poll_rebooting_instances',
       spacing: eachTick(options.rebootTimeout),
       run: () => upkeep.pollReboots(),
@@ -96,6 +132,16 @@ export const computePeriodicTasks = ({
 
 /** A task that runs at each tick when its option is set, and not at all when that is 0. */
 const eachTick = (option: number): number => (option > 0 ? 0 : -1)
+
+/** The images that this host's instances are made of stay; what else is kept here may go. */
+const manageImageCache = async ({ adminContext, driver, host }: ComputeServices): Promise<void> => {
+  const { objects } = await InstanceList.getByHost(adminContext, host, {
+    expectedAttrs: [],
+    useSlave: true,
+  })
+  const images = objects.flatMap(({ imageRef }) => imageRef || [])
+  await driver.manageImageCache(adminContext, new Set(images))
+}
 
 const syncScheduler = async ({ adminContext, host, scheduler }: ComputeServices): Promise<void> => {
   const uuids = await InstanceList.getUuidsByHost(adminContext, host)

@@ -33,6 +33,16 @@ export interface InstanceUsage {
   readonly user?: InstanceCounts
 }
 
+export interface WindowOptions {
+  readonly projectId?: string | null
+  readonly host?: string | null
+  readonly expectedAttrs?: readonly string[] | null
+  readonly useSlave?: boolean
+  readonly limit?: number | null
+  /** uuid of the last instance of the page before */
+  readonly marker?: string | null
+}
+
 export class InstanceList extends novaObjectList('InstanceList', '2.6', () => Instance) {
   /**
    * Instances of one cell by nova's filters: columns by exact value (or a list of values) or regular
@@ -95,6 +105,35 @@ export class InstanceList extends novaObjectList('InstanceList', '2.6', () => In
     expectedAttrs?: readonly string[] | null,
   ): Promise<InstanceList> {
     return load(context, await instancesActiveIn(cellOf(context).kysely, window), expectedAttrs)
+  }
+
+  /**
+   * The same for a host, which has no database. Times are texts, as nova has them here, and the name is its.
+   *
+   * @param begin  ISO 8601
+   */
+  @remotableClassMethod(
+    ['begin', 'end'],
+    ['project_id', 'host', 'expected_attrs', 'use_slave', 'limit', 'marker'],
+  )
+  static async _getActiveByWindowJoined(
+    context: RequestContext,
+    begin: string,
+    end: string | null,
+    options: WindowOptions = {},
+  ): Promise<InstanceList> {
+    const { projectId, host, limit, marker } = options
+    const last = marker ? await instanceByUuid(cellOf(context).kysely, marker, 'yes') : undefined
+    if (marker && !last) throw new MarkerNotFound({ marker })
+    const window = {
+      begin: new Date(begin),
+      end: end === null ? undefined : new Date(end),
+      projectId: projectId ?? undefined,
+      host: host ?? undefined,
+      limit: limit ?? undefined,
+      after: last ? { projectId: last.project_id ?? '', uuid: last.uuid ?? '' } : undefined,
+    }
+    return InstanceList.activeIn(context, window, options.expectedAttrs)
   }
 
   @remotableClassMethod(['host'], ['expected_attrs', 'use_slave'])

@@ -206,16 +206,18 @@ export class Instance extends novaObject('Instance', '2.7', instanceFields) {
       ...(changed.has('deleted_at') && { deleted_at: this.deletedAt }),
     }
     const { notifications } = context.services
+    // Who has read it as deleted may write down what was done about what it left.
+    const evenDeleted = context.readDeleted !== 'no' && this.get('deleted') === true
     let before: InstanceRow | undefined
     for (let tries = 1; ; tries++) {
       const saved = await database.transaction(async trx => {
         if (notifications?.tellsUpdates) before = await instanceByUuid(trx, uuid, 'no')
-        if (!(await updateInstance(trx, uuid, row, expected))) {
+        if (!(await updateInstance(trx, uuid, row, expected, evenDeleted))) {
           await conflict(trx, uuid, expected, tries < conflictTries)
           return null
         }
         await this.#saveParts(trx, changed)
-        return (await instanceByUuid(trx, uuid, 'no')) ?? null
+        return (await instanceByUuid(trx, uuid, evenDeleted ? 'yes' : 'no')) ?? null
       })
       if (!saved) continue
       this.assign(withDeletedFlag(saved))

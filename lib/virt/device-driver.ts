@@ -1,6 +1,6 @@
 import type { RequestContext } from '../context/index.js'
 import type { NetworkInfo, Vif } from '../network/model.js'
-import type { ConnectionInfo, DriverShare } from './devices.js'
+import type { ConnectionInfo, CountedVolume, DriverShare, VolumeCounts } from './devices.js'
 import type { DriverInstance } from './guest.js'
 import { MoveDriver } from './move-driver.js'
 import { notImplemented } from './not-implemented.js'
@@ -10,6 +10,14 @@ export abstract class DeviceDriver extends MoveDriver {
   /** Who this host is, for a volume service: `ip`, `host`, `initiator`, … */
   getVolumeConnector(_instance: DriverInstance): Promise<Readonly<Record<string, unknown>>> {
     return notImplemented('get_volume_connector')
+  }
+
+  /** What the hypervisor counts of volumes since their guests were switched on. */
+  getAllVolumeUsage(
+    _context: RequestContext,
+    _volumes: readonly CountedVolume[],
+  ): Promise<readonly VolumeCounts[]> {
+    return notImplemented('get_all_volume_usage')
   }
 
   /** Plugs a volume into a guest, running or not. */

@@ -1,3 +1,22 @@
+import type { DriverInstance } from './guest.js'
+
+/** A volume that is counted, by who has it. */
+export interface CountedVolume {
+  readonly volumeId: string
+  readonly instance: DriverInstance
+  /** The name of its device in the guest. */
+  readonly device: string
+}
+
+export interface VolumeCounts {
+  readonly volumeId: string
+  readonly instanceUuid: string
+  readonly reads: number
+  readonly readBytes: number
+  readonly writes: number
+  readonly writeBytes: number
+}
+
 /** `{ driver_volume_type, data, serial }`, as the volume service said it. */
 export type ConnectionInfo = Readonly<Record<string, unknown>>
 

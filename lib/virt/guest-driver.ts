@@ -149,6 +149,11 @@ export abstract class GuestDriver extends HostDriver {
     return notImplemented('snapshot')
   }
 
+  /** Takes away what is left on disk of a guest that is no more. @returns whether nothing is left */
+  async deleteInstanceFiles(_instance: DriverInstance): Promise<boolean> {
+    return true
+  }
+
   /** Has the guest hold still and write out what it has, so that snapshots of its volumes are whole. */
   quiesce(_context: RequestContext, _instance: DriverInstance): Promise<void> {
     return notImplemented('quiesce')

@@ -100,6 +100,9 @@ export abstract class HostDriver {
     return null
   }
 
+  /** Looks after the images that are kept here for boots. @param _images  ids that instances are made of */
+  async manageImageCache(_context: RequestContext, _images: ReadonlySet<string>): Promise<void> {}
+
   /** Before there is a guest that needs it. @returns false: it is there already */
   cacheImage(_context: RequestContext, _imageId: string): Promise<boolean> {
     return notImplemented('cache_image')

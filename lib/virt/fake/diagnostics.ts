@@ -64,3 +64,14 @@ export const fakeDiagnostics = (): Diagnostics =>
     numNics: 1,
     numDisks: 1,
   })
+
+/** Reads and writes since a guest was switched on. */
+export const fakeVolumeCounts = ({ bootedAt }: { readonly bootedAt: string }) => {
+  const seconds = Math.max(1, Math.floor((Date.now() - Date.parse(bootedAt)) / 1000))
+  return {
+    reads: 10 * seconds,
+    readBytes: 40_960 * seconds,
+    writes: seconds,
+    writeBytes: 4096 * seconds,
+  }
+}

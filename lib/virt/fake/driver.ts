@@ -18,6 +18,7 @@ import {
   type ConnectionInfo,
   type ConsoleAddress,
   type ConsoleProtocol,
+  type CountedVolume,
   type DestroyOptions,
   type DriverCapabilities,
   type DriverInstance,
@@ -33,6 +34,7 @@ import {
   type ReturnOptions,
   type SnapshotSink,
   type SpawnOptions,
+  type VolumeCounts,
 } from '../driver.js'
 import { hostInventory, type InventoryOptions } from '../inventory.js'
 import { PowerState } from '../power-state.js'
@@ -40,7 +42,7 @@ import type { FakeFailure, FakeMethod } from './behaviour.js'
 import { bootLog } from './console.js'
 import { fakeConsoles } from './consoles.js'
 import { serialOf, vifsOf, volumesIn } from './devices.js'
-import { fakeDiagnostics, fakeDiagnosticsMap } from './diagnostics.js'
+import { fakeDiagnostics, fakeDiagnosticsMap, fakeVolumeCounts } from './diagnostics.js'
 import { type Guest, GuestStore } from './guest-store.js'
 import { FakeLiveMigration, fakeMigrateData } from './live-migration.js'
 import { arrived, come, coming, confirmed, diskInfoOf, leaving, returned } from './moves.js'
@@ -561,6 +563,24 @@ export class FakeDriver extends ComputeDriver {
   /** Shares of a guest by their tags; for tests and demonstrations. */
   sharesOf(instance: { readonly uuid: string }): Readonly<Record<string, string>> {
     return this.#guests.get(instance.uuid)?.shares ?? {}
+  }
+
+  override async deleteInstanceFiles({ uuid }: DriverInstance): Promise<boolean> {
+    if (this.#guests.get(uuid)) await this.#guests.delete(uuid)
+    return true
+  }
+
+  /** As if each guest read and wrote a little every second that it is on. */
+  override async getAllVolumeUsage(
+    _context: RequestContext,
+    volumes: readonly CountedVolume[],
+  ): Promise<readonly VolumeCounts[]> {
+    return volumes.flatMap(({ volumeId, instance: { uuid } }) => {
+      const guest = this.#guests.get(uuid)
+      return guest && Object.values(guest.volumes ?? {}).includes(volumeId)
+        ? { volumeId, instanceUuid: uuid, ...fakeVolumeCounts(guest) }
+        : []
+    })
   }
 
   override async quiesce(_context: RequestContext, instance: DriverInstance): Promise<void> {

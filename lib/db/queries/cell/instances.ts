@@ -194,18 +194,22 @@ export interface ExpectedStates {
   readonly task_state?: readonly (string | null)[] | undefined
 }
 
-/** @returns whether a live row of that uuid, in one of the states expected, was there */
+/**
+ * @param evenDeleted  a row that is deleted, too
+ * @returns whether a live row of that uuid, in one of the states expected, was there
+ */
 export const updateInstance = async (
   db: CellDb,
   uuid: string,
   values: Updateable<CellSchema['instances']>,
   expected: ExpectedStates = {},
+  evenDeleted = false,
 ): Promise<boolean> => {
   let query = db
     .updateTable('instances')
     .set({ ...values, updated_at: now() })
     .where('uuid', '=', uuid)
-    .where('deleted', '=', 0)
+  if (!evenDeleted) query = query.where('deleted', '=', 0)
   for (const column of ['vm_state', 'task_state'] as const) {
     const states = expected[column]
     if (!states) continue
@@ -294,8 +298,10 @@ export const instanceById = (
 
 export interface UsageWindow {
   readonly begin: Date
-  readonly end: Date
+  /** Absent: until now. */
+  readonly end?: Date | undefined
   readonly projectId?: string | undefined
+  readonly host?: string | undefined
   readonly limit?: number | undefined
   /** Only what comes after this instance. */
   readonly after?: { readonly projectId: string; readonly uuid: string } | undefined
@@ -303,12 +309,13 @@ export interface UsageWindow {
 
 /** Instances that ran at some time in the window, deleted ones too, by project and uuid. */
 export const instancesActiveIn = (db: CellDb, window: UsageWindow): Promise<InstanceRow[]> => {
-  const { begin, end, projectId, limit, after } = window
+  const { begin, end, projectId, host, limit, after } = window
   let query = db
     .selectFrom('instances')
     .selectAll()
     .where(eb => eb.or([eb('terminated_at', 'is', null), eb('terminated_at', '>', begin)]))
-    .where('launched_at', '<', end)
+  if (end) query = query.where('launched_at', '<', end)
+  if (host !== undefined) query = query.where('host', '=', host)
   if (projectId !== undefined) query = query.where('project_id', '=', projectId)
   if (after) {
     query = query.where(eb =>
