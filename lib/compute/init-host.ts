@@ -1,7 +1,13 @@
 import type { RequestContext } from '../context/index.js'
-import { BuildAbortException, NovaException } from '../exception/index.js'
-import { type Instance, InstanceList } from '../objects/index.js'
+import {
+  BuildAbortException,
+  NovaException,
+  VirtualInterfacePlugException,
+} from '../exception/index.js'
+import { BlockDeviceMappingList, type Instance, InstanceList } from '../objects/index.js'
+import { blockDeviceInfo } from './block-devices.js'
 import { addInstanceFault } from './faults.js'
+import { cachedNetworkInfo } from './info-cache.js'
 import { powerStateOf } from './power.js'
 import type { ComputeServices } from './services.js'
 import {
@@ -18,6 +24,7 @@ export interface RepairActions {
   start(context: RequestContext, instance: Instance): Promise<void>
   stop(context: RequestContext, instance: Instance): Promise<void>
   reboot(context: RequestContext, instance: Instance, type: 'SOFT' | 'HARD'): Promise<void>
+  unpause(context: RequestContext, instance: Instance): Promise<void>
   softDelete(context: RequestContext, instance: Instance): Promise<void>
   restore(context: RequestContext, instance: Instance): Promise<void>
   shelveOffload(context: RequestContext, instance: Instance): Promise<void>
@@ -137,7 +144,8 @@ export const repairInstances = async (
     expectedAttrs: ['info_cache', 'metadata', 'system_metadata', 'flavor'],
   })
   for (const instance of instances) {
-    if (evacuated.has(instance.uuid)) continue
+    // One that another host has taken over meanwhile is that one's.
+    if (evacuated.has(instance.uuid) || instance.host !== host) continue
     try {
       await repairInstance(context, services, actions, instance)
     } catch (error) {
@@ -192,8 +200,11 @@ export const repairInstance = async (
   }
   if (taskState === TaskState.poweringOff) return actions.stop(context, instance)
   if (taskState === TaskState.poweringOn) return actions.start(context, instance)
+  if (taskState === TaskState.unpausing && power === PowerState.paused) {
+    return actions.unpause(context, instance)
+  }
   if (pauseTasks.includes(taskState)) return settle(instance, vmStateOf(power) ?? undefined)
-  await resumeGuest(context, services, instance, power)
+  await replug(context, services, instance, power)
 }
 
 const settle = async (instance: Instance, vmState?: VmState): Promise<void> => {
@@ -202,16 +213,28 @@ const settle = async (instance: Instance, vmState?: VmState): Promise<void> => {
   await instance.save()
 }
 
-/** The row says it runs and the host does not: the host itself was restarted. */
-const resumeGuest = async (
+/**
+ * The host may have been restarted, and know nothing of the guest's interfaces any more; nor run it although the
+ * row says so.
+ */
+const replug = async (
   context: RequestContext,
   { driver, options, log }: ComputeServices,
   instance: Instance,
   power: PowerState,
 ): Promise<void> => {
-  const shouldRun =
-    instance.powerState === PowerState.running && instance.vmState === VmState.active
-  if (!shouldRun || power === PowerState.running || !options.resumeGuestsStateOnHostBoot) return
+  const networkInfo = cachedNetworkInfo(instance)
+  try {
+    await driver.plugVifs(instance, networkInfo)
+  } catch (error) {
+    if (!(error instanceof VirtualInterfacePlugException)) throw error
+    log.error({ err: error, instance: instance.uuid }, 'cannot plug the interfaces of a guest')
+    return settle(instance, VmState.error)
+  }
+  const shouldRun = instance.powerState === PowerState.running && power !== PowerState.running
+  if (!shouldRun || !options.resumeGuestsStateOnHostBoot) return
   log.info({ instance: instance.uuid }, 'starting a guest that ran before the host went down')
-  await driver.resumeStateOnHostBoot(context, instance, { networkInfo: [], blockDeviceInfo: null })
+  const { objects } = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
+  const guest = { networkInfo, blockDeviceInfo: blockDeviceInfo(instance, objects) }
+  await driver.resumeStateOnHostBoot(context, instance, guest)
 }

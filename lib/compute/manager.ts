@@ -228,6 +228,7 @@ export class ComputeManager {
       start: (context, instance) => this.#actions.start(context, instance),
       stop: (_context, instance) => this.#actions.stop(instance, true),
       reboot: (context, instance, type) => this.#actions.reboot(context, instance, type),
+      unpause: (_context, instance) => this.#actions.unpause(instance),
       softDelete: (_context, instance) => this.#softDeletion.softDelete(instance),
       restore: (context, instance) => this.#softDeletion.restore(context, instance),
       shelveOffload: (context, instance) => this.#shelving.offload(context, instance, false),

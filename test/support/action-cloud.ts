@@ -8,6 +8,7 @@ import {
   InstanceActionList,
   InstanceFault,
 } from '../../lib/objects/index.js'
+import type { DriverInstance } from '../../lib/virt/driver.js'
 import type { FakeMethod } from '../../lib/virt/fake/index.js'
 import { eventually, type HostOptions, WorkerCloud } from './worker-cloud.js'
 
@@ -15,7 +16,9 @@ interface SuiteOptions extends Partial<HostOptions> {
   /** Over nova's defaults, as in nova.conf. */
   readonly conf?: ConfOverrides
   /** What happens before a method of the driver does its work. */
-  readonly before?: Readonly<Partial<Record<FakeMethod, () => Promise<void>>>>
+  readonly before?: Readonly<
+    Partial<Record<FakeMethod, (instance: DriverInstance) => Promise<void>>>
+  >
 }
 
 /** A cloud with one active server on `compute-1`, for each test of a suite. */
@@ -48,9 +51,9 @@ export const eachWithServer = ({ conf, before: hooks = {}, ...options }: SuiteOp
       // The guests outlive the service, as they do on a real host.
       stateFile: join(folder, 'guests.json'),
       ...options,
-      hook: async method => {
+      hook: async (method, instance) => {
         suite.called.push(method)
-        await hooks[method]?.()
+        await hooks[method]?.(instance)
         if (suite.failing.has(method)) throw new Error('the hypervisor is on strike')
       },
     }),

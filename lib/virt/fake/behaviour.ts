@@ -35,6 +35,8 @@ const methods = [
   'post_live_migration_at_destination',
   'rollback_live_migration_at_destination',
   'power_update_event',
+  'plug_vifs',
+  'resume_state_on_host_boot',
   'extend_volume',
   'attach_interface',
   'detach_interface',

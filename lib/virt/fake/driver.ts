@@ -303,8 +303,17 @@ export class FakeDriver extends ComputeDriver {
   override async resumeStateOnHostBoot(
     _context: RequestContext,
     instance: DriverInstance,
+    options: GuestOptions,
   ): Promise<void> {
-    await this.#boot(this.#guest(instance))
+    await this.#begin('resume_state_on_host_boot', instance)
+    const volumes = volumesIn(options.blockDeviceInfo)
+    await this.#boot({ ...this.#guest(instance), vifs: vifsOf(options.networkInfo), volumes })
+  }
+
+  override async plugVifs(instance: DriverInstance, networkInfo: NetworkInfo): Promise<void> {
+    await this.#begin('plug_vifs', instance)
+    const guest = this.#guests.get(instance.uuid)
+    if (guest) await this.#guests.set({ ...guest, vifs: vifsOf(networkInfo) })
   }
 
   override async powerOff(instance: DriverInstance, _options?: PowerOffOptions): Promise<void> {

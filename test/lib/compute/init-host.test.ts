@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { TaskState, VmState } from '../../../lib/compute/states.js'
+import { VirtualInterfacePlugException } from '../../../lib/exception/index.js'
 import { Instance } from '../../../lib/objects/index.js'
+import { FakeDriver } from '../../../lib/virt/fake/index.js'
+import { PowerState } from '../../../lib/virt/power-state.js'
 import { eachWithServer } from '../../support/action-cloud.js'
 
 /** What the server was doing when its compute died, and how it stands after the start: [vm state, power]. */
@@ -42,7 +45,17 @@ const table: readonly (readonly [task: TaskState, before: string, after: string,
   ]
 
 describe('a compute that died', () => {
-  const at = eachWithServer()
+  let unpluggable = ''
+  const at = eachWithServer({
+    before: {
+      plug_vifs: async ({ uuid }) => {
+        if (uuid === unpluggable) throw new VirtualInterfacePlugException()
+      },
+    },
+  })
+  beforeEach(() => {
+    unpluggable = ''
+  })
   const faultOf = async (instance: Instance) => {
     const context = instance.requireContext('save')
     const expectedAttrs = ['fault']
@@ -84,6 +97,58 @@ describe('a compute that died', () => {
       const { vmState, taskState } = await at.asked()
       assert.deepEqual([task, vmState, taskState], [task, 'error', null])
     }
+  })
+
+  /** What became of the guest while nobody looked. */
+  const whileAway = async (power: PowerState) => {
+    await at.cloud.stopHost('compute-1')
+    const driver = new FakeDriver({ stateFile: at.hostOptions().stateFile ?? null })
+    await driver.initHost('compute-1')
+    await driver.transition(await at.asked(), power)
+    await driver.cleanupHost()
+  }
+
+  it('while it let a guest go on has it go on', async () => {
+    await whileAway(PowerState.paused)
+    const instance = await at.asked()
+    instance.vmState = VmState.paused
+    instance.taskState = TaskState.unpausing
+    await instance.save()
+    await at.cloud.addHost(at.hostOptions())
+    const { vmState, taskState, powerState } = await at.asked()
+    assert.deepEqual([vmState, taskState, powerState], ['active', null, 1])
+  })
+
+  it('with its host starts the guests again that ran, where it is to', async () => {
+    for (const [resumes, power] of [
+      [false, PowerState.shutdown],
+      [true, PowerState.running],
+    ] as const) {
+      await whileAway(PowerState.shutdown)
+      const options = { resumeGuestsStateOnHostBoot: resumes }
+      const { driver } = await at.cloud.addHost({ ...at.hostOptions(), options })
+      assert.equal((await driver.getInfo(await at.asked())).state, power)
+    }
+  })
+
+  it('and cannot plug the interfaces of a guest leaves that in error, and no other', async () => {
+    const [other = ''] = await at.cloud.boot()
+    await at.cloud.settled(other, 'active')
+    await at.cloud.stopHost('compute-1')
+    unpluggable = at.uuid
+    await at.cloud.addHost(at.hostOptions())
+    assert.equal((await at.asked()).vmState, 'error')
+    assert.equal((await at.cloud.asked(other)).vmState, 'active')
+  })
+
+  it('leaves alone what another host has', async () => {
+    await at.cloud.stopHost('compute-1')
+    const instance = await at.asked()
+    instance.host = 'compute-2'
+    instance.taskState = TaskState.rebooting
+    await instance.save()
+    await at.cloud.addHost(at.hostOptions())
+    assert.equal((await at.asked()).taskState, 'rebooting')
   })
 
   it('knows of every task but those of moves', () => {
