@@ -12,6 +12,7 @@ import {
   MigrationError,
   MigrationPreCheckError,
   NovaException,
+  PortBindingFailed,
   UnableToMigrateToSelf,
 } from '../exception/index.js'
 import {
@@ -129,7 +130,21 @@ const begin = async (move: Move): Promise<void> => {
     })
   } catch (error) {
     if (held) await releaseSource(services, inCell, instance, migration)
+    const { destCompute } = migration
+    if (destCompute) await unbindAhead(move, destCompute)
     throw error
+  }
+}
+
+/** What fails of it must not hide why the server stays. */
+const unbindAhead = async (
+  { services: { network, log }, inCell, instance }: Move,
+  host: string,
+): Promise<void> => {
+  try {
+    await network.deleteBindings(inCell, instance, host)
+  } catch (error) {
+    log.error({ err: error, instance: instance.uuid, host }, 'cannot delete bindings of ports')
   }
 }
 
@@ -231,14 +246,19 @@ const check = async (
   host: string,
 ): Promise<object> => {
   try {
-    return await services.compute.checkCanLiveMigrateDestination(inCell, host, {
+    const data = await services.compute.checkCanLiveMigrateDestination(inCell, host, {
       instance,
       block_migration: args.block_migration,
       disk_over_commit: args.disk_over_commit,
       migration,
       limits: null,
     })
+    await services.network.bindPortsAhead(inCell, instance, host)
+    return data
   } catch (error) {
+    if (error instanceof PortBindingFailed) {
+      throw new MigrationPreCheckError({ reason: error.message })
+    }
     if (!(error instanceof MessagingTimeout)) throw error
     throw new MigrationPreCheckError({
       reason: `Timeout while checking if we can live migrate to host: ${host}`,

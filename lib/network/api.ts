@@ -106,6 +106,21 @@ export interface NetworkApi {
     instance: NetworkedInstance,
     host: string,
   ): Promise<void>
+  /**
+   * Binds the server's ports to a host where it may go; what they are bound to now counts on. Nothing where the
+   * network service has but one binding of a port.
+   *
+   * @throws PortBindingFailed
+   */
+  bindPortsAhead(context: RequestContext, instance: NetworkedInstance, host: string): Promise<void>
+  /** What was bound ahead counts from now on. @throws PortBindingActivationFailed */
+  activateBindings(
+    context: RequestContext,
+    instance: NetworkedInstance,
+    host: string,
+  ): Promise<void>
+  /** The server is not at that host any more, or did not get there. @throws PortBindingDeletionFailed */
+  deleteBindings(context: RequestContext, instance: NetworkedInstance, host: string): Promise<void>
   /** Takes the ports off their host; they stay the server's. */
   cleanupInstanceNetworkOnHost(
     context: RequestContext,

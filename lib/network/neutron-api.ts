@@ -27,8 +27,15 @@ import type {
 import { addFixedIp, removeFixedIp } from './fixed-ips.js'
 import { type FloatingIpApi, NeutronFloatingIps } from './floating-ips.js'
 import type { NetworkInfo } from './model.js'
-import { type Doc, NeutronClient, type NeutronConf, NeutronFault } from './neutron-client.js'
+import {
+  type Doc,
+  NeutronClient,
+  type NeutronConf,
+  NeutronFault,
+  type Scope,
+} from './neutron-client.js'
 import { buildNetworkInfo } from './nw-info.js'
+import { PortBindings } from './port-bindings.js'
 import { requestedPortIds, wantedOf } from './requested.js'
 import { NeutronSecurityGroups, type SecurityGroupApi } from './security-group-api.js'
 import { findSecurityGroup, listSecurityGroups, securityGroupIds } from './security-groups.js'
@@ -48,6 +55,7 @@ const unbound: Doc = { device_id: '', device_owner: '', 'binding:host_id': null 
 /** nova.network.neutron.API. */
 export class NeutronNetworkApi implements NetworkApi {
   readonly #client: NeutronClient
+  readonly #bindings: PortBindings
   readonly #ovsBridge: string
   readonly floatingIps: FloatingIpApi
   readonly securityGroups: SecurityGroupApi
@@ -57,6 +65,7 @@ export class NeutronNetworkApi implements NetworkApi {
     options: Omit<ServiceClientOptions, 'type' | 'endpoints' | 'region' | 'interfaces'> = {},
   ) {
     this.#client = new NeutronClient(conf, options)
+    this.#bindings = new PortBindings(this.#client)
     this.#ovsBridge = conf.ovs_bridge ?? 'br-int'
     this.floatingIps = new NeutronFloatingIps(this.#client, conf.default_floating_pool ?? 'nova')
     this.securityGroups = new NeutronSecurityGroups(this.#client)
@@ -206,6 +215,47 @@ export class NeutronNetworkApi implements NetworkApi {
         throw new PortUpdateFailed({ port_id: id, reason: error.message })
       }
     }
+  }
+
+  async bindPortsAhead(
+    context: RequestContext,
+    instance: NetworkedInstance,
+    host: string,
+  ): Promise<void> {
+    const scope = { context, admin: true }
+    if (!(await this.#bindings.areThere(scope))) return
+    await this.#bindings.create(scope, await this.listPorts(context, instance.uuid), host)
+  }
+
+  activateBindings(
+    context: RequestContext,
+    instance: NetworkedInstance,
+    host: string,
+  ): Promise<void> {
+    return this.#eachPort(context, instance, async (scope, port) => {
+      if (port['binding:host_id'] !== host) await this.#bindings.activate(scope, port.id, host)
+    })
+  }
+
+  deleteBindings(
+    context: RequestContext,
+    instance: NetworkedInstance,
+    host: string,
+  ): Promise<void> {
+    return this.#eachPort(context, instance, async (scope, port) => {
+      // The one that counts is not to be taken away: the server is there.
+      if (port['binding:host_id'] !== host) await this.#bindings.remove(scope, port.id, host)
+    })
+  }
+
+  async #eachPort(
+    context: RequestContext,
+    instance: NetworkedInstance,
+    work: (scope: Scope, port: PortDict) => Promise<void>,
+  ): Promise<void> {
+    const scope = { context, admin: true }
+    if (!(await this.#bindings.areThere(scope))) return
+    for (const port of await this.listPorts(context, instance.uuid)) await work(scope, port)
   }
 
   async cleanupInstanceNetworkOnHost(

@@ -73,6 +73,12 @@ export class FakeNetwork implements NetworkApi {
 
   async setupInstanceNetworkOnHost(): Promise<void> {}
 
+  async bindPortsAhead(): Promise<void> {}
+
+  async activateBindings(): Promise<void> {}
+
+  async deleteBindings(): Promise<void> {}
+
   async cleanupInstanceNetworkOnHost(): Promise<void> {}
 
   async unbindPorts(): Promise<void> {}

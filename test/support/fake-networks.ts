@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { PortBindingFailed } from '../../lib/exception/index.js'
 import type { NetworkApi } from '../../lib/network/api.js'
 import type { Vif } from '../../lib/network/model.js'
 
@@ -7,6 +8,10 @@ export class FakeNetworks {
   readonly ports = new Map<string, string>()
   /** Where the ports of an instance are bound. */
   readonly hosts = new Map<string, string>()
+  /** Instance → hosts that its ports are bound to beside that. */
+  readonly ahead = new Map<string, Set<string>>()
+  /** Hosts that no port can be bound to. */
+  readonly unreachable = new Set<string>()
   beforeAllocate: (instanceUuid: string) => Promise<void> | void = () => {}
 
   readonly api: Partial<NetworkApi> = {
@@ -28,6 +33,20 @@ export class FakeNetworks {
     },
     setupInstanceNetworkOnHost: async (_context, instance, host) => {
       this.hosts.set(instance.uuid, host)
+    },
+    bindPortsAhead: async (_context, { uuid }, host) => {
+      if (this.unreachable.has(host)) throw new PortBindingFailed({ port_id: uuid })
+      this.ahead.set(uuid, new Set(this.ahead.get(uuid)).add(host))
+    },
+    activateBindings: async (_context, { uuid }, host) => {
+      const before = this.hosts.get(uuid)
+      const others = this.ahead.get(uuid)
+      if (!others?.delete(host)) return
+      if (before) others.add(before)
+      this.hosts.set(uuid, host)
+    },
+    deleteBindings: async (_context, { uuid }, host) => {
+      this.ahead.get(uuid)?.delete(host)
     },
     cleanupInstanceNetworkOnHost: async (_context, instance, host) => {
       if (this.hosts.get(instance.uuid) === host) this.hosts.delete(instance.uuid)

@@ -156,12 +156,14 @@ export class LiveMigrations {
     const { context, instance, migration, destination } = move
     const { services, networks, tracker } = this.#parts
     await services.driver.postLiveMigrationAtSource(context, instance, networks.cached(instance))
+    await this.#tellNetwork(move, 'activateBindings', destination)
     try {
       await services.compute.postLiveMigrationAtDestination(context, destination, instance)
     } catch (error) {
       const fields = { err: error, instance: instance.uuid, destination }
       services.log.error(fields, 'a guest has gone, and its new host cannot complete it')
     }
+    await this.#tellNetwork(move, 'deleteBindings', services.host)
     await dropOldAttachments(this.#parts, context, oldAttachmentsOf(move))
     await tracker.forget(instance.uuid)
     await untellScheduler(this.#parts, context, instance)
@@ -192,6 +194,7 @@ export class LiveMigrations {
     const { services } = this.#parts
     await takeBackAllocations(this.#parts, context, instance, migration)
     await this.#disconnectThere(move)
+    await this.#tellNetwork(move, 'deleteBindings', destination)
     const old = oldAttachmentsOf(move)
     await restoreAttachments(this.#parts, context, instance, old, move.connections)
     await services.network.setupInstanceNetworkOnHost(context, instance, services.host)
@@ -202,6 +205,20 @@ export class LiveMigrations {
     })
     await setStatus(migration, status)
     await endTask(instance)
+  }
+
+  /** What fails of it hinders nothing: the guest is where it is, and whoever has it binds its ports there. */
+  async #tellNetwork(
+    { context, instance }: Move,
+    what: 'activateBindings' | 'deleteBindings',
+    host: string,
+  ): Promise<void> {
+    const { network, log } = this.#parts.services
+    try {
+      await network[what](context, instance, host)
+    } catch (error) {
+      log.error({ err: error, instance: instance.uuid, host }, 'cannot change bindings of ports')
+    }
   }
 
   /** Its volumes are connected there, and nobody will use them. A host that is away has lost them anyway. */
@@ -225,7 +242,8 @@ export class LiveMigrations {
     waiting.aborted = true
     if (waiting.begun) return
     this.#waiting.delete(instance.uuid)
-    const { migration } = waiting.move
+    const { migration, destination } = waiting.move
+    await this.#tellNetwork(waiting.move, 'deleteBindings', destination)
     await takeBackAllocations(this.#parts, context, instance, migration)
     await setStatus(migration, 'cancelled')
     await endTask(instance)

@@ -16,6 +16,7 @@ import { tags } from './convert.js'
 import { badRequest, forbidden, NeutronError, noRoute } from './errors.js'
 import { extensions } from './extensions.js'
 import { listCollection } from './list.js'
+import { activateBinding, createBinding, deleteBinding, listBindings } from './port-bindings.js'
 import type { PortEvent } from './port-events.js'
 import { readFields } from './query.js'
 import { defaultQuotas, projectsWithQuotas, quotasOf, resetQuotas, setQuotas } from './quotas.js'
@@ -137,6 +138,7 @@ const networkApi = (options: NetworkAppOptions): Router => {
       body: await within(context, caller => run(caller, param(req, 'id'), req.body)),
     }))
   }
+  mountBindings(on, within, database)
   mountQuotas(on, within, database)
   mountFixed(on)
   router.use((_req, _res, next) => next(noRoute()))
@@ -198,6 +200,29 @@ const mountCollection = (
     return { status: 204 }
   })
   mountTags(`${path}/:id`, kind, on, within, database)
+}
+
+/** Bindings of a port to hosts beside the one that counts. */
+const mountBindings = (on: On, within: Within, database: Database<NetworkSchema>): void => {
+  const path = '/ports/:id/bindings'
+  on('get', path, async (req, context) => ({
+    status: 200,
+    body: await listBindings({ db: database.kysely, context }, param(req, 'id')),
+  }))
+  on('post', path, async (req, context) => ({
+    status: 201,
+    body: await within(context, caller => createBinding(caller, param(req, 'id'), req.body)),
+  }))
+  on('put', `${path}/:host/activate`, async (req, context) => ({
+    status: 200,
+    body: await within(context, caller =>
+      activateBinding(caller, param(req, 'id'), param(req, 'host')),
+    ),
+  }))
+  on('delete', `${path}/:host`, async (req, context) => {
+    await within(context, caller => deleteBinding(caller, param(req, 'id'), param(req, 'host')))
+    return { status: 204 }
+  })
 }
 
 /** What stands under the resource's name. */

@@ -7,6 +7,11 @@ const table: readonly (readonly [alias: string, name: string, description: strin
   ['availability_zone', 'Availability Zone', 'The availability zone extension.'],
   ['binding', 'Port Binding', 'Expose port bindings of a virtual port to external application'],
   [
+    'binding-extended',
+    'Port Bindings Extended',
+    'Expose port bindings of a virtual port to external application',
+  ],
+  [
     'external-net',
     'Neutron external network',
     'Adds external network attribute to network resource.',

@@ -19,8 +19,22 @@ import { changed, newDoc, readBody } from './resource.js'
 import { ensureDefaultGroup } from './security-groups.js'
 import { type Doc, find, insert, remove, replace, type StoredDoc } from './store.js'
 
+/** Of a port, by its host. The one that counts stands in the port's own fields, the others beside them. */
+export interface Binding {
+  readonly host: string
+  readonly vnic_type: string
+  readonly profile: Readonly<Record<string, unknown>>
+}
+
+export const OTHER_BINDINGS = '_other_bindings'
+
+export const otherBindingsOf = (port: Doc): Binding[] => {
+  const others = port[OTHER_BINDINGS]
+  return Array.isArray(others) ? (others as Binding[]) : []
+}
+
 /** What Open vSwitch's driver says of a port it has bound. */
-const ovsDetails = {
+export const ovsDetails = {
   connectivity: 'l2',
   port_filter: true,
   ovs_hybrid_plug: false,
@@ -110,7 +124,9 @@ export const updatePort = async (
     doc.security_groups = await groupsFor(caller, doc, groups)
   }
   bind(doc)
-  await replace(db, 'port', doc)
+  // A host that the port is bound to has no other binding of it.
+  const others = otherBindingsOf(doc).filter(one => one.host !== doc['binding:host_id'])
+  await replace(db, 'port', { ...doc, [OTHER_BINDINGS]: others })
   return doc
 }
 

@@ -155,7 +155,8 @@ export const shownTo = (
   const admin = isAdmin(context)
   const shown: Doc = {}
   for (const name in doc) {
-    if (fields && !fields.has(name)) continue
+    // What is kept for the service itself begins so.
+    if (name.startsWith('_') || (fields && !fields.has(name))) continue
     if (admin || !def.attributes[name]?.adminSees) shown[name] = doc[name]
   }
   return shown
