@@ -151,6 +151,34 @@ describe('rpc on brokers', () => {
     })
   })
 
+  it('holds as many messages as it is told, and leaves the rest at the broker', async () => {
+    const release = Promise.withResolvers<void>()
+    let begun = 0
+    const work = async (): Promise<void> => {
+      begun++
+      await release.promise
+    }
+    const server = new RpcServer(
+      open(rabbitUrl, { rabbit_qos_prefetch_count: 2 }),
+      { topic, server: 'a' },
+      [{ version: '1.0', methods: { work } }],
+      { serializer, log, concurrency: 1 },
+    )
+    await server.start()
+    const caller = client(open(rabbitUrl)).prepare({ server: 'a' })
+    for (let count = 0; count < 5; count++) await caller.cast({}, 'work')
+    // One runs, two are held, two wait.
+    await withChannel(async channel => {
+      while ((await channel.checkQueue(`${topic}.a`)).messageCount !== 2);
+    })
+    assert.equal(begun, 1)
+    release.resolve()
+    await withChannel(async channel => {
+      while ((await channel.checkQueue(`${topic}.a`)).messageCount !== 0);
+    })
+    await server.stop()
+  })
+
   it('compresses what it sends, and reads it', async () => {
     const transport = open(rabbitUrl, { kombu_compression: 'gzip' })
     await withChannel(async channel => {
