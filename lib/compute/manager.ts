@@ -102,6 +102,7 @@ export class ComputeManager {
       terminator: this.#terminator,
       locks: this.#locks,
       act: (...action) => this.#actByItself(...action),
+      moves: this.#moveTools(),
       repair: (context, instance) => repairInstance(context, services, this.#repairs(), instance),
     })
     const guards = new MethodGuards(services, this.#locks)

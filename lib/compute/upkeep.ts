@@ -5,6 +5,8 @@ import { type Instance, InstanceList } from '../objects/index.js'
 import type { KeyedLock } from '../util/keyed-lock.js'
 import { addInstanceFault } from './faults.js'
 import { ownTasks } from './init-host.js'
+import { endAbandonedMove, handedTasks, repeatConfirmations } from './moves/abandoned.js'
+import type { MoveTools } from './moves/parts.js'
 import { isOlder } from './older.js'
 import { cleanRunningDeleted } from './running-deleted.js'
 import type { ComputeServices } from './services.js'
@@ -30,6 +32,7 @@ export interface UpkeepParts {
   readonly terminator: InstanceTerminator
   readonly locks: KeyedLock
   readonly act: ActByItself
+  readonly moves: MoveTools
   /** As at the start of the service. */
   readonly repair: (context: RequestContext, instance: Instance) => Promise<void>
 }
@@ -123,6 +126,12 @@ export class InstanceUpkeep {
       services.log.warn({ instance: uuid, task }, 'repairing a task that nobody works on any more')
       await repair(context, instance)
     })
+    await this.#eachAbandoned({ task_state: handedTasks }, async (context, instance) => {
+      const { uuid, taskState: task } = instance
+      services.log.warn({ instance: uuid, task }, 'ending a move that nobody works on any more')
+      await endAbandonedMove(this.#parts.moves, context, instance)
+    })
+    await repeatConfirmations(this.#parts.moves)
   }
 
   async #eachAbandoned(

@@ -2,7 +2,7 @@ import type { RequestContext } from '../../context/index.js'
 import { MigrationNotFoundByStatus } from '../../exception/index.js'
 import { type Instance, LibvirtLiveMigrateData, Migration } from '../../objects/index.js'
 import { guestOptions } from '../guest-options.js'
-import { VmState } from '../states.js'
+import { TaskState, VmState } from '../states.js'
 import { freeSource, type MoveTools, setStatus, takeBackAllocations } from './parts.js'
 
 /** The service died on its way out: what is left of the guest here is made whole again. */
@@ -48,6 +48,37 @@ export const repairArriving = async (
   if (!migration) return
   await setStatus(migration, 'error')
   await freeSource(parts, context, migration)
+}
+
+/** Nothing of the guest has moved: the room that was claimed elsewhere is given back. */
+export const repairPreparing = async (
+  parts: MoveTools,
+  context: RequestContext,
+  instance: Instance,
+): Promise<void> => {
+  const migration = await migrationIn(context, instance, ['pre-migrating', 'accepted'])
+  instance.taskState = null
+  await instance.save({ expectedTaskState: TaskState.resizePrep })
+  await instance.dropMigrationContext()
+  if (!migration) return
+  await setStatus(migration, 'error')
+  await takeBackAllocations(parts, context, instance, migration)
+}
+
+/** Which of its hosts has a guest that works, nobody knows; the instance is where its row says. */
+export const repairReverting = async (
+  parts: MoveTools,
+  context: RequestContext,
+  instance: Instance,
+): Promise<void> => {
+  const migration = await migrationIn(context, instance, ['reverting'])
+  instance.vmState = VmState.error
+  instance.taskState = null
+  await instance.save({ expectedTaskState: TaskState.resizeReverting })
+  if (!migration) return
+  await setStatus(migration, 'error')
+  if (instance.host === migration.destCompute) await freeSource(parts, context, migration)
+  else await takeBackAllocations(parts, context, instance, migration)
 }
 
 /** The service died while the guest was on its way: it is here still, and the other host forgets it. */
