@@ -32,8 +32,11 @@ export function* table({ orders, listed, memory, troubles, found }: Outcome): It
   yield '| servers | |'
   yield '| --- | ---: |'
   for (const [what, number] of counts) yield `| ${what} | ${number} |`
-  yield* grouped(listed.flatMap(({ fault }) => fault ?? []))
-  yield* grouped(orders.flatMap(({ silence }) => silence || []).map(why => `not answered: ${why}`))
+  yield* grouped(listed.flatMap(({ fault }) => (fault ? `in ERROR: ${fault}` : [])))
+  yield* grouped(orders.flatMap(({ silence }) => (silence ? `not answered: ${silence}` : [])))
+  const statuses = orders.flatMap(({ booted }) => (booted === null ? [] : String(booted)))
+  yield* grouped(statuses.filter(one => one !== '202').map(one => `refused: ${one}`))
+  yield* grouped(orders.flatMap(({ refusals }) => refusals.map(why => `not deleted: ${why}`)))
   yield ''
   yield '| trouble | times |'
   yield '| --- | ---: |'
@@ -64,5 +67,5 @@ export function* table({ orders, listed, memory, troubles, found }: Outcome): It
 /** Texts that differ in ids only are one. */
 function* grouped(texts: readonly string[]): Iterable<string> {
   const alike = Map.groupBy(texts, text => text.replaceAll(/[\da-f]{8}-[\da-f-]{27}/g, '…'))
-  for (const [text, list] of alike) yield `|   ${text.slice(0, 90)} | ${list.length} |`
+  for (const [text, list] of alike) yield `| – ${text.slice(0, 90)} | ${list.length} |`
 }
