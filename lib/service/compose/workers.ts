@@ -5,6 +5,7 @@ import { ComputeTaskManager } from '../../conductor/compute-task.js'
 import { ConductorManager } from '../../conductor/manager.js'
 import { endOrphanedClaims } from '../../conductor/orphaned-claims.js'
 import type { ConductorServices } from '../../conductor/services.js'
+import { finishDeletions } from '../../conductor/unfinished-deletions.js'
 import type { RequestContext } from '../../context/index.js'
 import type { ImageApi } from '../../image/api.js'
 import { partOf } from '../../log/index.js'
@@ -56,6 +57,7 @@ export const conductorService = (
   const endAbandoned = async (before: Date | null): Promise<void> => {
     const options = { ...services, mappings: (context: RequestContext) => cells.mappings(context) }
     await endAbandonedBuilds(adminContext, options, before)
+    await finishDeletions(adminContext, options, before)
     // What Placement holds, `nova-manage placement audit` looks through, as in nova.
     if (!placement) await endOrphanedClaims(adminContext, { ...options, api }, before)
   }

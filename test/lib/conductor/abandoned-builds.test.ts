@@ -4,6 +4,7 @@ import { buryInCell0 } from '../../../lib/conductor/cell0.js'
 import { ComputeTaskManager } from '../../../lib/conductor/compute-task.js'
 import { endOrphanedClaims } from '../../../lib/conductor/orphaned-claims.js'
 import type { ConductorServices } from '../../../lib/conductor/services.js'
+import { finishDeletions } from '../../../lib/conductor/unfinished-deletions.js'
 import type { Database } from '../../../lib/db/database.js'
 import type { CellSchema } from '../../../lib/db/schema/cell.js'
 import {
@@ -213,6 +214,48 @@ describe('builds that their conductor left behind', () => {
       })
       await isInError(uuid, 'cell1')
     })
+  })
+})
+
+describe('deletions that were accepted, of servers without a host', () => {
+  let cloud: WorkerCloud
+  let uuid = ''
+  beforeEach(async () => {
+    cloud = await WorkerCloud.start([])
+    ;[uuid = ''] = await cloud.boot()
+    await cloud.settled(uuid, 'error')
+  })
+  afterEach(() => cloud.stop())
+
+  const sweep = (before: Date | null = null) =>
+    finishDeletions(
+      cloud.context,
+      {
+        ...cloud.conductorServices,
+        mappings: async () => (await CellMappingList.getAll(cloud.context)).objects,
+      },
+      before,
+    )
+  /** The request is answered; then whoever worked on it is killed. */
+  const accepted = async () => {
+    const mapping = await InstanceMapping.getByInstanceUuid(cloud.context, uuid)
+    mapping.queuedForDelete = true
+    await mapping.save()
+  }
+
+  // It was listed for ever, in ERROR, by a cell that no nova-compute looks after.
+  it('are finished', async () => {
+    await accepted()
+    assert.deepEqual(await cloud.leftovers(uuid), ['row in cell0'])
+    assert.equal(await sweep(new Date(Date.now() - 60_000)), 0)
+    assert.equal(await sweep(), 1)
+    assert.deepEqual(await cloud.leftovers(uuid), [])
+    assert.equal(await sweep(), 0)
+  })
+
+  it('are not made of failures that nobody has deleted', async () => {
+    assert.equal(await sweep(), 0)
+    assert.deepEqual(await cloud.leftovers(uuid), ['row in cell0'])
   })
 })
 
