@@ -128,6 +128,11 @@ export class ReportClient {
     return this.#requests.named(context, name)
   }
 
+  /** @throws ResourceProviderAggregateRetrievalFailed, also when there is no such provider */
+  async aggregatesOf(context: RequestContext, uuid: string): Promise<ReadonlySet<string>> {
+    return (await this.#requests.aggregates(context, uuid)).values
+  }
+
   /**
    * Puts a provider into an aggregate, or takes it out of one.
    *

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { audit } from '../../lib/cmd/manage/placement/audit.js'
+import { healAllocations } from '../../lib/cmd/manage/placement/heal-allocations.js'
+import { syncAggregates } from '../../lib/cmd/manage/placement/sync-aggregates.js'
+import { ManageSession } from '../../lib/cmd/manage/session.js'
 import { defaultConf } from '../../lib/conf/index.js'
 import { NoValidHost } from '../../lib/exception/index.js'
 import {
@@ -257,6 +261,95 @@ describe('a cloud with OpenStack’s Placement', function () {
       assert.deepEqual(await namesOf(specOf()), ['compute-2'])
       await cloud.servers.providers.serviceRemoved(one)
       assert.deepEqual(Object.keys(await placement.allocations()), ['compute-2'])
+    })
+  })
+
+  describe('that nova-manage puts right', () => {
+    const uuidOf = async (host: string): Promise<string> => (await nodeRow(host)).uuid ?? ''
+    const nodeRow = (host: string) =>
+      cloud.cell1.kysely
+        .selectFrom('compute_nodes')
+        .select('uuid')
+        .where('host', '=', host)
+        .executeTakeFirstOrThrow()
+    let cloud: WorkerCloud
+    let service: PlacementService
+    let printed: string[]
+
+    /** Over the databases of the cloud, which are in memory. */
+    class CloudSession extends ManageSession {
+      override api = async () => cloud.api
+      override main = async () => cloud.cell0
+      override cell = async () => cloud.cell1
+    }
+    const session = () => {
+      printed = []
+      const out = (text: string) => void printed.push(text.trimEnd())
+      return new CloudSession(defaultConf(placement.conf), { out, err: out })
+    }
+
+    beforeEach(async () => {
+      await placement.forget()
+      service = placement.service()
+      cloud = await WorkerCloud.start([{ host: 'compute-1' }], unlimited, { placement: service })
+    })
+    afterEach(() => cloud.stop())
+
+    it('makes the claims of servers that have none, of their own project', async () => {
+      const [uuid = ''] = await cloud.boot()
+      await cloud.settled(uuid, 'active')
+      assert.equal(await healAllocations(session(), {}), 4)
+      await service.claims.removeAllocations(cloud.context, uuid)
+      assert.equal(await healAllocations(session(), { dryRun: true, verbose: true }), 0)
+      assert.match(printed.join(), /\[dry-run\] Create allocations for instance/)
+      assert.deepEqual(await service.claims.getAllocations(cloud.context, uuid), {})
+      assert.equal(await healAllocations(session(), { instance: uuid }), 0)
+      assert.deepEqual(await placement.allocations(), { 'compute-1': { [uuid]: tiny } })
+
+      const request = { allocations: await service.claims.getAllocations(cloud.context, uuid) }
+      await service.claims.removeAllocations(cloud.context, uuid)
+      const other = { uuid, projectId: 'other', userId: 'other' }
+      await service.claims.claimResources(cloud.context, other, request, '1.28')
+      assert.equal(await healAllocations(session(), { verbose: true }), 0)
+      assert.match(printed.join(), /Successfully updated allocations for instance/)
+      assert.equal(await healAllocations(session(), { maxCount: '0' }), 127)
+    })
+
+    it('finds claims that belong to nobody, and gives them back', async () => {
+      const [uuid = ''] = await cloud.boot()
+      await cloud.settled(uuid, 'active')
+      const request = { allocations: await service.claims.getAllocations(cloud.context, uuid) }
+      const lost = { uuid: randomUUID(), projectId: 'project', userId: 'user' }
+      assert.equal(await audit(session(), {}), 0)
+      await service.claims.claimResources(cloud.context, lost, request, '1.28')
+      assert.equal(await audit(session(), { verbose: true }), 3)
+      assert.match(printed.join(), new RegExp(`consumer UUID ${lost.uuid} but no existing`))
+      assert.equal(await audit(session(), { delete: true }), 4)
+      assert.deepEqual(await placement.allocations(), { 'compute-1': { [uuid]: tiny } })
+      const resourceProvider = randomUUID()
+      assert.equal(await audit(session(), { resourceProvider }), 127)
+    })
+
+    it('puts hosts into the aggregates that nova has them in', async () => {
+      const aggregate = await cloud.servers.aggregates.create(cloud.context, 'east', 'east')
+      await aggregate.addHost('compute-1')
+      assert.equal(await syncAggregates(session(), {}), 0)
+      const tree = await placement
+        .service()
+        .reports.providerTree(cloud.context, await uuidOf('compute-1'), 'compute-1')
+      assert.deepEqual([...tree.get('compute-1').aggregates], [aggregate.uuid])
+      await aggregate.addHost('unmapped')
+      assert.equal(await syncAggregates(session(), {}), 4)
+      await placement.forget()
+      await aggregate.deleteHost('unmapped')
+      assert.equal(await syncAggregates(session(), {}), 6)
+      assert.match(printed.join(), /Placement does not know/)
+    })
+
+    it('is named by nova.conf, or the command says so', async () => {
+      const conf = defaultConf()
+      const none = new CloudSession(conf, { out: () => {}, err: () => {} })
+      await assert.rejects(audit(none, {}), /^CommandError: \[placement\] is not set in nova\.conf/)
     })
   })
 

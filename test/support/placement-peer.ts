@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { ConfOverrides } from '../../lib/conf/index.js'
 import { RequestContext } from '../../lib/context/index.js'
 import { silentLog } from '../../lib/log/index.js'
 import { PlacementClaims, PlacementClient, ReportClient } from '../../lib/placement/index.js'
@@ -16,11 +19,29 @@ const script = resolve(import.meta.dirname, '../../../test/peers/python/placemen
 /** How long it may take to start, or to forget; milliseconds. */
 const patience = 60_000
 
+/** What Keystone says of nova's own user; elsewhere than in its region there is nothing. */
+const tokenOf = (url: string): object => {
+  const endpoint = { interface: 'internal', region: 'RegionOne', region_id: 'RegionOne', url }
+  const elsewhere = { region: 'RegionTwo', region_id: 'RegionTwo', url: 'http://127.0.0.1:9' }
+  return {
+    token: {
+      user: { id: 'placement', name: 'placement', domain: { id: 'default', name: 'Default' } },
+      roles: [{ name: 'admin' }],
+      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+      catalog: [{ type: 'placement', endpoints: [{ ...endpoint, ...elsewhere }, endpoint] }],
+    },
+  }
+}
+
 /** OpenStack's Placement, as a process of its own: see test/peers/python/placement_server.py. */
 export class PlacementPeer {
   readonly #process: ChildProcess
   readonly #lines: AsyncIterator<string>
   readonly #folder: string
+  readonly #keystone = createServer((_request, response) => {
+    response.writeHead(201, { 'content-type': 'application/json', 'x-subject-token': 'admin' })
+    response.end(JSON.stringify(tokenOf(this.#url)))
+  })
   #url = ''
   #stderr = ''
 
@@ -44,12 +65,22 @@ export class PlacementPeer {
     const peer = new PlacementPeer(findPython(test, 'placement'))
     const told = await peer.#line()
     peer.#url = `http://127.0.0.1:${isRecord(told) ? told.port : ''}`
+    await new Promise<void>(resolve => peer.#keystone.listen(0, '127.0.0.1', resolve))
     return peer
   }
 
-  /** `[placement] endpoint_override` */
-  get url(): string {
-    return this.#url
+  /** What nova.conf says of it: its address comes from the catalog of a Keystone that lets everybody in. */
+  get conf(): ConfOverrides {
+    const { port } = this.#keystone.address() as AddressInfo
+    return {
+      placement: {
+        auth_url: `http://127.0.0.1:${port}/v3`,
+        username: 'placement',
+        password: 'secret',
+        valid_interfaces: ['internal'],
+        region_name: 'RegionOne',
+      },
+    }
   }
 
   /** As a process of nova's would speak to it. */
@@ -94,6 +125,8 @@ export class PlacementPeer {
   }
 
   async stop(): Promise<void> {
+    this.#keystone.close()
+    this.#keystone.closeAllConnections()
     if (this.#process.exitCode === null) {
       const exited = once(this.#process, 'exit')
       this.#process.stdin?.end()

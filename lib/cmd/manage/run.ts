@@ -6,6 +6,7 @@ import { messageOf } from '../../util/message-of.js'
 import { buildApiCommands } from './api/index.js'
 import { buildCells } from './cell-commands.js'
 import { buildDatabases } from './db-commands.js'
+import { buildPlacementCommands } from './placement/index.js'
 import type { Run } from './run-command.js'
 import { buildSchedulerCommands } from './scheduler/index.js'
 import { CommandError, ManageSession, type SessionSurroundings } from './session.js'
@@ -91,6 +92,7 @@ const build = (program: Command, run: Run, print: (text: string) => void): void 
   buildCells(program.command('cell_v2').description('cells'), run)
   buildApiCommands(program.command('api').description('the compute API and its extensions'), run)
   buildSchedulerCommands(program.command('scheduler').description('the choice of hosts'), run)
+  buildPlacementCommands(program.command('placement').description('the Placement service'), run)
 
   program
     .command('config')

@@ -1,10 +1,12 @@
 import { RequestContext } from '../../../context/index.js'
 
+import { silentLog } from '../../../log/index.js'
 import { CellMappingList } from '../../../objects/index.js'
 import { getAllocations } from '../../../scheduler/claims.js'
 import { Explanation } from '../../../scheduler/explanation.js'
 import { schedulerFromConf } from '../../../scheduler/from-conf.js'
 import type { HostState } from '../../../scheduler/host-state.js'
+import { placementOf } from '../../../service/compose/placement.js'
 import { OperatorError } from '../../../util/operator-error.js'
 import { CommandError, type ManageSession } from '../session.js'
 import { explanationDocument, explanationText } from './explanation-text.js'
@@ -35,9 +37,17 @@ export const explain = async (session: ManageSession, options: ExplainOptions): 
       ? await requestAsked(session, context, options)
       : await requestOfServer(context, options.server, cells)
   const explanation = new Explanation()
-  const own = options.server === undefined ? {} : await getAllocations(api, options.server)
+  const placement = placementOf(session.conf, silentLog)
+  // Placement takes what the server has itself as taken.
+  const own =
+    options.server === undefined || placement ? {} : await getAllocations(api, options.server)
   try {
-    const scheduler = await schedulerFromConf({ conf: session.conf, api, cells: async () => cells })
+    const scheduler = await schedulerFromConf({
+      conf: session.conf,
+      api,
+      cells: async () => cells,
+      placement,
+    })
     await scheduler.explain(context, spec, explanation, hosts => giveBack(hosts, own))
   } catch (error) {
     if (error instanceof OperatorError) throw new CommandError(error.message)
