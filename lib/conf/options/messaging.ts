@@ -126,36 +126,49 @@ export const osloMessagingRabbit = group('oslo_messaging_rabbit', {
 export const osloMessagingNotifications = group('oslo_messaging_notifications', {
   driver: multiStr({
     deprecated: ['DEFAULT.notification_driver'],
-    help: 'messagingv2, messaging, log, noop; nothing is sent without it.',
+    help: 'How notifications are sent: messagingv2, messaging, log, noop; without it, none are.',
   }),
-  transport_url: str({ secret: true, help: 'Message bus for them, where it is another one.' }),
+  transport_url: str({
+    secret: true,
+    help: 'Message bus for notifications; that of [DEFAULT] when not set.',
+  }),
   topics: list({
     default: ['notifications'],
     deprecated: ['DEFAULT.notification_topics'],
-    help: 'Topics that they are sent to.',
+    help: 'Topics of unversioned notifications.',
   }),
-  retry: int({ default: -1, min: -1, help: 'Attempts to send one again; -1 for ever.' }),
+  retry: int({
+    default: -1,
+    min: -1,
+    help: 'Tries after the first to send a notification while the broker is away; -1: until it is back.',
+  }),
 })
 
 export const notifications = group('notifications', {
   notify_on_state_change: str({
     choices: ['vm_state', 'vm_and_task_state'],
-    help: 'Notify of changes of state.',
+    help: 'Tell of each change of a server (instance.update), and which states count as one.',
   }),
   default_level: str({
     default: 'INFO',
     choices: ['DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL'],
-    help: 'Level of a notification that has none.',
+    help: 'Read and ignored: each notification has a level.',
   }),
   notification_format: str({
     default: 'unversioned',
     choices: ['unversioned', 'versioned', 'both'],
-    help: 'Which notifications are sent.',
+    help: 'The form of notifications.',
   }),
   versioned_notifications_topics: list({
     default: ['versioned_notifications'],
-    help: 'Topics of versioned ones.',
+    help: 'Topics of versioned notifications.',
   }),
-  bdms_in_notifications: bool({ default: false, help: 'Tell of block devices in them.' }),
-  include_share_mapping: bool({ default: false, help: 'Tell of shares in them.' }),
+  bdms_in_notifications: bool({
+    default: false,
+    help: "Tell of a server's volumes in each of its notifications.",
+  }),
+  include_share_mapping: bool({
+    default: false,
+    help: "Tell of a server's shares in each of its notifications.",
+  }),
 })

@@ -27,7 +27,7 @@ export const classOf = (error: Error): string =>
   error instanceof NovaException ? error.name : error.constructor.name
 
 const frame =
-  /^\s*at (?:async )?(?:(?<name>[^\s(]+) )?.*?\/dist\/(?<path>[\w./-]+)\.js:\d+:\d+\)?$/m
+  /^\s*at (?:async )?(?:(?<name>[^\s(]+) )?.*?\/(?<path>(?:lib|controllers|extensions)\/[\w./-]+)\.[jt]s:\d+/m
 
 /** `lib.compute.build` and the function, of the first frame that is a module of ours. */
 const placeOf = (stack: string): { module: string; name: string } => {

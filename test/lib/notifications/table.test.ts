@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import * as payloads from '../../../lib/notifications/payloads/index.js'
 import type { NovaObjectClass } from '../../../lib/objects/index.js'
 import { contractFile } from '../../support/contract.js'
@@ -120,6 +121,19 @@ describe('notifications, by the contract', () => {
 })
 
 describe('every notification', () => {
+  it('is on the page for operators', () => {
+    const page = readFileSync(
+      resolve(import.meta.dirname, '../../../../docs/notifications.md'),
+      'utf8',
+    )
+    const phase = /\.(start|end|error|progress)$/
+    const bases = new Set(eventNames.map(name => name.replace(phase, '')))
+    assert.deepEqual(
+      [...bases].filter(base => !page.includes(`\`${base}\``)),
+      [],
+    )
+  })
+
   it('can be told, in the older form too where there is one', async () => {
     const forms = await Promise.all(eventNames.map(name => tellOf(name)))
     for (const [at, told] of forms.entries()) {
