@@ -125,6 +125,9 @@ const run = async (daemon: Daemon): Promise<void> => {
   const conf = read()
   const log = loggerOf(daemon.name, conf)
   for (const warning of conf.warnings) log.warn({}, warning)
+  if (conf.unused.length > 0) {
+    log.info({}, `nova.conf sets what is not used by Kilonova: ${conf.unused.join(', ')}`)
+  }
 
   const workers = Math.max(1, daemon.workers?.(conf) ?? 1)
   const launches = workers > 1 && isLauncher()

@@ -1,6 +1,7 @@
-import { distance, nearest } from '../util/nearest.js'
+import { nearest } from '../util/nearest.js'
 import { ConfError, type ConfProblem } from './error.js'
 import { type Groups, groups } from './groups.js'
+import { judgeNames, place, suggestion } from './names.js'
 import type { Group, Option, ValuesOf } from './option.js'
 import { readSources, type Sources, type Written, type WrittenOptions } from './sources.js'
 import { SubstitutionError, substitute } from './substitute.js'
@@ -9,8 +10,10 @@ export type ConfValues = { readonly [Name in keyof Groups]: ValuesOf<Groups[Name
 
 /** Everything nova.conf says, or leaves to its defaults. Frozen. */
 export type NovaConf = ConfValues & {
-  /** What was read but means nothing here, and old names: one sentence each, for the log. */
+  /** Names that nobody knows, old names, values that were corrected: one sentence each, for the log. */
   readonly warnings: readonly string[]
+  /** What is set, is nova's, and is used by nothing here: `[libvirt] cpu_mode`. */
+  readonly unused: readonly string[]
 }
 
 /** Values by group that stand above every file: of the command line, or of a test. */
@@ -21,10 +24,10 @@ export interface LoadOptions extends Sources {
 }
 
 /**
- * Reads nova.conf: oslo.config's dialect, its references and its types. Options that nova has and
- * Kilonova does not read give a warning; those that look like a slip of a known one are refused.
+ * Reads nova.conf: oslo.config's dialect, its references and its types. A name that nobody knows
+ * gives a warning, which says what was probably meant; one of nova's that is of no use here is only noted.
  *
- * @throws ConfError naming every mistyped value and name
+ * @throws ConfError naming every mistyped value
  */
 export const loadConf = ({ overrides = {}, ...sources }: LoadOptions = {}): NovaConf =>
   new Loader(readSources(sources), overrides).load()
@@ -58,12 +61,16 @@ class Loader {
         return [name, Object.freeze(Object.fromEntries(entries))]
       },
     )
-    this.#checkNames()
+    const names = judgeNames(
+      this.#written,
+      (group, name) => this.#read.get(group)?.has(name) === true,
+    )
     this.#keepHeartbeatsApart(values)
     if (this.#problems.length) throw new ConfError(this.#problems)
     return Object.freeze({
       ...Object.fromEntries(values),
-      warnings: Object.freeze(this.#warnings),
+      warnings: Object.freeze([...this.#warnings, ...names.warnings]),
+      unused: Object.freeze(names.unused),
     }) as NovaConf
   }
 
@@ -211,51 +218,6 @@ class Loader {
     })
   }
 
-  #checkNames(): void {
-    for (const [groupName, options] of this.#written) {
-      const group = known[groupName]
-      if (!group) {
-        this.#unknownGroup(groupName, options)
-        continue
-      }
-      for (const [name, written] of options) {
-        if (!(name in group.options) && !this.#read.get(groupName)?.has(name)) {
-          this.#unknownOption(group, name, written)
-        }
-      }
-    }
-  }
-
-  #unknownGroup(name: string, options: ReadonlyMap<string, Written>): void {
-    // A section of one's own only holds values to refer to, and nova lets it be.
-    const meant = nearest(name, Object.keys(known))
-    const first = options.values().next().value
-    const at = { file: first?.file }
-    const isSlip = meant !== undefined && distance(name, meant, 2) < 2
-    const message = `${place(at)}[${name}] is no group that is read here${suggestion(meant)}`
-    if (isSlip) this.#problems.push({ ...at, group: name, nearest: meant, message })
-    else this.#warnings.push(message)
-  }
-
-  #unknownOption(group: Group, name: string, written: Written): void {
-    const names = Object.keys(group.options)
-    const meant = nearest(name, names)
-    const elsewhere = Object.values(known).find(({ options }) => name in options)
-    const at = { file: written.file, line: written.line }
-    const message = `${place(at)}[${group.name}] ${name} is no option that is read here`
-    if (meant !== undefined && isSlip(name, meant) && !elsewhere) {
-      this.#problems.push({
-        ...at,
-        group: group.name,
-        option: name,
-        nearest: meant,
-        message: `${place(at)}[${group.name}] has no option '${name}'${suggestion(meant)}`,
-      })
-    } else if (elsewhere) {
-      this.#warnings.push(`${message}; it belongs to [${elsewhere.name}]`)
-    } else this.#warnings.push(message)
-  }
-
   /** A misspelt override is a mistake of the program's, and types do not see every caller. */
   #checkOverrides(): void {
     for (const [groupName, options] of Object.entries(this.#overrides)) {
@@ -267,20 +229,6 @@ class Loader {
     }
   }
 }
-
-/** One letter wrong in a short name, two in a long one: nova has no two options so alike. */
-const isSlip = (name: string, meant: string): boolean => {
-  const allowed = meant.length < 10 ? 1 : 2
-  return distance(name, meant, allowed + 1) <= allowed
-}
-
-const place = ({ file, line }: Pick<Written, 'file' | 'line'>): string => {
-  if (file === undefined) return ''
-  return line === undefined ? `${file}: ` : `${file}:${line}: `
-}
-
-const suggestion = (name: string | undefined): string =>
-  name === undefined ? '' : `. Did you mean '${name}'?`
 
 const freeze = <T>(value: T): T =>
   typeof value === 'object' && value !== null ? Object.freeze(value) : value

@@ -105,12 +105,6 @@ describe('what keeps a process from starting', function () {
       "Cannot read the configuration file FOLDER/none.conf: ENOENT: no such file or directory, open 'FOLDER/none.conf'",
     ],
     [
-      'an unknown option',
-      'nova-compute',
-      () => conf({ compute_driver: null, compute_drvier: 'fake.FakeDriver' }),
-      "FOLDER/nova.conf:7: [DEFAULT] has no option 'compute_drvier'. Did you mean 'compute_driver'?",
-    ],
-    [
       'a value of the wrong type',
       'nova-api',
       () => conf({ osapi_compute_listen_port: 'many' }),

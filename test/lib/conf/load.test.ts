@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfError, defaultConf, loadConf, renderSample } from '../../../lib/conf/index.js'
+import {
+  ConfError,
+  defaultConf,
+  describeConf,
+  groups,
+  loadConf,
+  renderSample,
+} from '../../../lib/conf/index.js'
+import { novaOnlyOptions } from '../../../lib/conf/nova-names.js'
+import type { Group } from '../../../lib/conf/option.js'
+import { unusedOptions } from '../../../lib/conf/unused-options.js'
 
 const braced = (option: string, reference: string): string => `${option} = \${${reference}}`
 
@@ -121,7 +131,7 @@ describe('nova.conf', () => {
       '[DEFAULT]',
       'report_interval = soon',
       'osapi_compute_listen_port = 70000',
-      'osapi_compute_listne = 1.2.3.4',
+      '# nothing',
       '[api]',
       'auth_strategy = keystoen',
       '[workarounds]',
@@ -138,7 +148,6 @@ describe('nova.conf', () => {
         "nova.conf:6: [api] auth_strategy = 'keystoen': expected one of 'keystone', 'noauth2'. Did you mean 'keystone'?",
         "nova.conf:10: [database] pool_timeout = '-1': expected a whole number, at least 0",
         "nova.conf:8: [workarounds] skip_cpu_compare_on_dest = 'maybe': expected 'true' or 'false'",
-        "nova.conf:4: [DEFAULT] has no option 'osapi_compute_listne'. Did you mean 'osapi_compute_listen'?",
       ],
     )
   })
@@ -161,15 +170,100 @@ describe('nova.conf', () => {
     )
   })
 
-  it('only warns of what nova knows and Kilonova does not read', () => {
-    const conf = load('[DEFAULT]\nec2_private_dns_show_ip = true\n[zvm]\nimage_tmp_path = /tmp\n')
+  it('warns of names that nobody knows, and says what was probably meant', () => {
+    const conf = load(
+      [
+        '[DEFAULT]',
+        'osapi_compute_listne = 1.2.3.4',
+        'ec2_private_dns_show_ip = true',
+        'max_limit = 7',
+        'rootwrap_cofnig = /etc/nova/rootwrap.conf',
+        '[quoat]',
+        'cores = 3',
+        '[vmwrae]',
+        'host_ip = 10.0.0.1',
+        '[site]',
+        'zone = north',
+        '[api]',
+        'compute_link_prefix = http://$site.zone/',
+      ].join('\n'),
+    )
     assert.deepEqual(
       conf.warnings.map(warning => warning.replaceAll(`${folder}/`, '')),
       [
-        'nova.conf:2: [DEFAULT] ec2_private_dns_show_ip is no option that is read here',
-        'nova.conf: [zvm] is no group that is read here',
+        "nova.conf:2: [DEFAULT] has no option 'osapi_compute_listne'. Did you mean 'osapi_compute_listen'?",
+        "nova.conf:3: [DEFAULT] has no option 'ec2_private_dns_show_ip'",
+        "nova.conf:4: [DEFAULT] has no option 'max_limit'; it belongs to [api]",
+        "nova.conf:5: [DEFAULT] has no option 'rootwrap_cofnig'. Did you mean 'rootwrap_config'?",
+        "nova.conf: [quoat] is no group that is read here. Did you mean 'quota'?",
+        "nova.conf: [vmwrae] is no group that is read here. Did you mean 'vmware'?",
       ],
     )
+    assert.deepEqual(conf.unused, [])
+  })
+
+  it('only notes what is of use to nova alone', () => {
+    const conf = load(
+      [
+        '[DEFAULT]',
+        'rootwrap_config = /etc/nova/rootwrap.conf',
+        'report_interval = 5',
+        '[libvirt]',
+        'cpu_mode = host-model',
+        '[vmware]',
+        'host_ip = 10.0.0.1',
+        '[api]',
+        'max_limit = 7',
+      ].join('\n'),
+    )
+    assert.deepEqual(conf.warnings, [])
+    assert.deepEqual(conf.unused, ['[DEFAULT] rootwrap_config', '[libvirt] cpu_mode', '[vmware]'])
+  })
+
+  it('knows what it calls unused', () => {
+    const declared: Readonly<Record<string, Group>> = groups
+    const isDeclared = (group: string) => (name: string) =>
+      declared[group]?.options[name] !== undefined
+    for (const [group, names] of Object.entries(unusedOptions)) {
+      assert.deepEqual(names.filter(isDeclared(group)), names, `[${group}]`)
+    }
+    for (const [group, names] of Object.entries(novaOnlyOptions)) {
+      assert.deepEqual(names.filter(isDeclared(group)), [], `[${group}]`)
+    }
+  })
+
+  it('tells what differs from the defaults, and no secret', () => {
+    const conf = load(
+      [
+        '[DEFAULT]',
+        'report_interval = 5',
+        'debug = false',
+        'transport_url = rabbit://nova:secret@bus/',
+        '[database]',
+        'connection = mysql://nova:secret@db/nova',
+        '[filter_scheduler]',
+        'enabled_filters = ComputeFilter,JsonFilter',
+        '[pci]',
+        'alias = {"name": "a"}',
+        'alias = {"name": "b"}',
+      ].join('\n'),
+    )
+    assert.deepEqual(describeConf(conf), [
+      '[DEFAULT] transport_url = ***',
+      '[DEFAULT] report_interval = 5',
+      '[database] connection = ***',
+      '[filter_scheduler] enabled_filters = ComputeFilter,JsonFilter',
+      '[pci] alias = {"name": "a"}',
+      '[pci] alias = {"name": "b"}',
+    ])
+  })
+
+  it('raises a service_down_time that would show every service down', () => {
+    const conf = load('[DEFAULT]\nreport_interval = 30\nservice_down_time = 20\n')
+    assert.equal(conf.DEFAULT.service_down_time, 75)
+    assert.deepEqual(conf.warnings, [
+      '[DEFAULT] service_down_time = 20 must be more than report_interval = 30: 75 counts',
+    ])
   })
 
   it('reads an old name, and says how it is written now', () => {
@@ -208,8 +302,8 @@ describe('nova.conf', () => {
     const uncommented = renderSample()
       .replaceAll(/^#([a-z_]+ =)/gm, '$1')
       .replaceAll(/^[a-z_]+ = <.*>\n?/gm, '')
-    const { warnings, ...values } = load(uncommented)
-    const { warnings: _none, ...defaults } = defaultConf()
+    const { warnings, unused: _set, ...values } = load(uncommented)
+    const { warnings: _none, unused: _unset, ...defaults } = defaultConf()
     assert.deepEqual(warnings, [])
     assert.deepEqual(values, defaults)
   })
