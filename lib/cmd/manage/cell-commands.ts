@@ -91,10 +91,21 @@ const buildHosts = (cells: Command, run: Run): void => {
     .option('--cell_uuid <uuid>', 'only of this cell')
     .option('--verbose', 'tell what is done')
     .option('--strict', 'exit with 1 when there are none')
-    .option('--by-service', 'accepted; hosts are found by their compute nodes')
+    .option(
+      '--by-service',
+      'by the services nova-compute, not by their nodes (ironic has none at first)',
+    )
     .action(
-      run((session, options: { cell_uuid?: string; verbose?: boolean; strict?: boolean }) =>
-        discoverHosts(session, { ...options, cellUuid: options.cell_uuid }),
+      run(
+        (
+          session,
+          options: {
+            cell_uuid?: string
+            verbose?: boolean
+            strict?: boolean
+            byService?: boolean
+          },
+        ) => discoverHosts(session, { ...options, cellUuid: options.cell_uuid }),
       ),
     )
   cells

@@ -9,7 +9,8 @@ import {
 } from '../../db/queries/api/cells.js'
 import { selectComputeNodes, updateComputeNode } from '../../db/queries/cell/compute-nodes.js'
 import { instanceUuidsByHosts } from '../../db/queries/cell/instances.js'
-import type { ApiDb } from '../../db/queries/rows.js'
+import { selectServices } from '../../db/queries/cell/services.js'
+import type { ApiDb, CellDb } from '../../db/queries/rows.js'
 import { existingCell } from './existing-cell.js'
 import type { ManageSession } from './session.js'
 import { prettyTable } from './table.js'
@@ -19,19 +20,21 @@ export interface DiscoverOptions {
   readonly verbose?: boolean | undefined
   /** Exit with 1 when there was nothing to discover. */
   readonly strict?: boolean | undefined
+  /** By the services nova-compute, not by their nodes: of ironic, there may be none yet. */
+  readonly byService?: boolean | undefined
 }
 
 /** Maps the compute hosts that a cell has and the API database does not know yet. */
 export const discoverHosts = async (
   session: ManageSession,
-  { cellUuid, verbose, strict }: DiscoverOptions,
+  { cellUuid, verbose, strict, byService = false }: DiscoverOptions,
 ): Promise<number> => {
   const tell = (line: string): void => {
     if (verbose) session.print(line)
   }
   const { kysely } = await session.api()
   const cells = await discoveredCells(kysely, cellUuid)
-  tell(`Found ${cells.length} cell mappings.`)
+  if (cellUuid === undefined) tell(`Found ${cells.length} cell mappings.`)
   let found = 0
   for (const cell of cells) {
     if (cell.uuid === CELL0_UUID) {
@@ -43,7 +46,11 @@ export const discoverHosts = async (
         ? `Getting computes from cell '${cell.name}': ${cell.uuid}`
         : `Getting computes from cell: ${cell.uuid}`,
     )
-    found += await discoverInCell(session, kysely, cell, tell)
+    const discover = byService ? discoverServices : discoverNodes
+    const inCell = await session.cell(cell.database_connection ?? '')
+    const count = await discover(inCell.kysely, kysely, cell, tell)
+    tell(`Found ${count} unmapped computes in cell: ${cell.uuid}`)
+    found += count
   }
   return strict && found === 0 ? 1 : 0
 }
@@ -53,20 +60,18 @@ const discoveredCells = async (
   uuid: string | undefined,
 ): Promise<readonly CellMappingRow[]> => {
   if (uuid === undefined) return selectCellMappings(kysely)
-  return [await existingCell(kysely, uuid)]
+  // nova tells of it as of what it did not expect.
+  return [await existingCell(kysely, uuid, 255)]
 }
 
-const discoverInCell = async (
-  session: ManageSession,
+const discoverNodes = async (
+  kysely: CellDb,
   api: ApiDb,
   cell: CellMappingRow,
   tell: (line: string) => void,
 ): Promise<number> => {
-  const { kysely } = await session.cell(cell.database_connection ?? '')
-  const nodes = await selectComputeNodes(kysely, { mappedLessThan: 1 })
-  tell(`Found ${nodes.length} unmapped computes in cell: ${cell.uuid}`)
   let found = 0
-  for (const { id, host, uuid } of nodes) {
+  for (const { id, host, uuid } of await selectComputeNodes(kysely, { mappedLessThan: 1 })) {
     if (host === null) continue
     tell(`Checking host mapping for compute host '${host}': ${uuid}`)
     if (!(await hostMappingByHost(api, host))) {
@@ -75,6 +80,22 @@ const discoverInCell = async (
       found++
     }
     await updateComputeNode(kysely, id, { mapped: 1 })
+  }
+  return found
+}
+
+const discoverServices = async (
+  kysely: CellDb,
+  api: ApiDb,
+  cell: CellMappingRow,
+  tell: (line: string) => void,
+): Promise<number> => {
+  let found = 0
+  for (const { host } of await selectServices(kysely, { binary: 'nova-compute' })) {
+    if (host === null || (await hostMappingByHost(api, host))) continue
+    tell(`Creating host mapping for service ${host}`)
+    await insertHostMapping(api, host, cell.id)
+    found++
   }
   return found
 }

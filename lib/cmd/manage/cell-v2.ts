@@ -64,22 +64,9 @@ export const createCell = async (
   { name, transportUrl, databaseConnection, disabled, verbose }: CellOptions,
 ): Promise<number> => {
   const transport = transportOf(session, transportUrl)
-  const connection = databaseConnection || session.mainUrl()
-  if (!databaseConnection) {
-    session.print(
-      '--database_connection not provided in the command line, using the value [database]/connection from the configuration file',
-    )
-  }
+  const connection = connectionOf(session, databaseConnection)
   const { kysely } = await session.api()
-  const same = (await selectCellMappings(kysely)).find(
-    cell => cell.transport_url === transport || cell.database_connection === connection,
-  )
-  if (same) {
-    session.print(
-      `The specified transport_url and/or database_connection combination already exists for cell ${same.uuid}.`,
-    )
-    return 2
-  }
+  if (await isTaken(session, transport, connection)) return 2
   const uuid = randomUUID()
   await insertCellMapping(kysely, {
     uuid,
@@ -88,8 +75,37 @@ export const createCell = async (
     database_connection: connection,
     disabled: disabled ? 1 : 0,
   })
-  if (verbose) session.print(`Cell UUID: ${uuid}`)
+  if (verbose) session.print(uuid)
   return 0
+}
+
+/** `[database] connection` where none is given, which is told. */
+const connectionOf = (session: ManageSession, given: string | undefined): string => {
+  if (given) return given
+  session.print(
+    '--database_connection not provided in the command line, using the value [database]/connection from the configuration file',
+  )
+  return session.mainUrl()
+}
+
+/** Whether another cell has this bus, or this database; tells which. */
+const isTaken = async (
+  session: ManageSession,
+  transport: string,
+  connection: string,
+  except?: string,
+): Promise<boolean> => {
+  const { kysely } = await session.api()
+  const same = (await selectCellMappings(kysely)).find(
+    cell =>
+      cell.uuid !== except &&
+      (cell.transport_url === transport || cell.database_connection === connection),
+  )
+  if (!same) return false
+  session.print(
+    `The specified transport_url and/or database_connection combination already exists for another cell with uuid ${same.uuid}.`,
+  )
+  return true
 }
 
 /** cell0 with its schema, and one cell of `[database] connection` with the hosts and instances there are. */
@@ -183,8 +199,13 @@ export const listCells = async (
   { verbose = false }: { verbose?: boolean },
 ): Promise<number> => {
   const { kysely } = await session.api()
+  // Masked, a URL goes through Python's parser, which leaves one slash of cell0's `none:///`.
   const shown = (url: string | null): string =>
-    verbose ? (url ?? '') : maskPassword(url ?? '').replace(':***@', ':****@')
+    verbose
+      ? (url ?? '')
+      : maskPassword(url ?? '')
+          .replace(':***@', ':****@')
+          .replace(/^none:\/+$/, 'none:/')
   const cells = [...(await selectCellMappings(kysely))].sort((a, b) =>
     (a.name ?? '') < (b.name ?? '') ? -1 : 1,
   )
@@ -238,20 +259,25 @@ export const updateCell = async (
 ): Promise<number> => {
   const { cellUuid, name, disable, enable } = options
   const { kysely } = await session.api()
-  await existingCell(kysely, cellUuid)
+  const cell = await existingCell(kysely, cellUuid)
+  // As nova does it: what is not given is taken from the configuration, and told.
+  const transport = transportOf(session, options.transportUrl)
+  const connection = connectionOf(session, options.databaseConnection)
+  if (await isTaken(session, transport, connection, cellUuid)) return 3
   if (disable && enable) {
     session.print('Cell cannot be disabled and enabled at the same time.')
     return 4
   }
-  if (disable && cellUuid === CELL0_UUID) {
+  if ((disable || enable) && cellUuid === CELL0_UUID) {
     session.print('Cell0 cannot be disabled.')
     return 5
   }
+  if (disable && cell.disabled) session.print(`Cell ${cellUuid} is already disabled`)
+  if (enable && !cell.disabled) session.print(`Cell ${cellUuid} is already enabled`)
   await updateCellMapping(kysely, cellUuid, {
     ...(name === undefined ? {} : { name }),
-    // As nova does it: what is not given is taken from the configuration.
-    transport_url: options.transportUrl || session.conf.DEFAULT.transport_url,
-    database_connection: options.databaseConnection || session.mainUrl(),
+    transport_url: transport,
+    database_connection: connection,
     ...(disable ? { disabled: 1 } : {}),
     ...(enable ? { disabled: 0 } : {}),
   })

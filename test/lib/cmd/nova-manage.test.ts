@@ -84,7 +84,7 @@ describe('nova-manage', () => {
 
       const created = await run('cell_v2', 'create_cell', '--name', 'cell1', '--verbose')
       assert.equal(created.code, 0)
-      const uuid = /^Cell UUID: ([0-9a-f-]{36})$/m.exec(created.out)?.[1] ?? ''
+      const uuid = /^([0-9a-f-]{36})$/m.exec(created.out)?.[1] ?? ''
       assert.equal((await run('cell_v2', 'create_cell')).code, 2)
 
       const cell = engine.open<CellSchema>(urls.cell)
@@ -115,11 +115,11 @@ describe('nova-manage', () => {
           'Found 2 cell mappings.',
           'Skipping cell0 since it does not contain hosts.',
           `Getting computes from cell 'cell1': ${uuid}`,
-          `Found 2 unmapped computes in cell: ${uuid}`,
           "Checking host mapping for compute host 'node-1': node-1-uuid",
           "Creating host mapping for compute host 'node-1': node-1-uuid",
           "Checking host mapping for compute host 'node-2': node-2-uuid",
           "Creating host mapping for compute host 'node-2': node-2-uuid",
+          `Found 2 unmapped computes in cell: ${uuid}`,
           '',
         ].join('\n'),
       })
@@ -169,7 +169,12 @@ describe('nova-manage', () => {
       const update = (...args: string[]) => run('cell_v2', 'update_cell', '--cell_uuid', ...args)
       assert.deepEqual(await update(CELL0, '--disable'), {
         code: 5,
-        out: 'Cell0 cannot be disabled.\n',
+        out: [
+          '--transport-url not provided in the command line, using the value [DEFAULT]/transport_url from the configuration file',
+          '--database_connection not provided in the command line, using the value [database]/connection from the configuration file',
+          'Cell0 cannot be disabled.',
+          '',
+        ].join('\n'),
         err: '',
       })
       assert.equal((await update(CELL0, '--disable', '--enable')).code, 4)
