@@ -1,15 +1,10 @@
 import { NovaException } from '../exception/index.js'
-import type { AwaitedEvent, VirtApi } from '../virt/driver.js'
+import { type AwaitedEvent, InstanceEventTimeout, type VirtApi } from '../virt/driver.js'
 
 /** What came, as far as who waits needs to know. */
 export interface ArrivedEvent extends AwaitedEvent {
   /** `completed`, `failed` or `in-progress` */
   readonly status: string
-}
-
-/** What was waited for did not come in time. */
-export class InstanceEventTimeout extends Error {
-  override readonly name = 'InstanceEventTimeout'
 }
 
 type Waiter = PromiseWithResolvers<ArrivedEvent>

@@ -44,6 +44,11 @@ export interface AwaitedEvent {
   readonly tag: string | null
 }
 
+/** What was waited for did not come in time. */
+export class InstanceEventTimeout extends Error {
+  override readonly name = 'InstanceEventTimeout'
+}
+
 /** What nova-compute does for its driver. */
 export interface VirtApi {
   /**

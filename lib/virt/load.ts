@@ -46,6 +46,12 @@ export const loadDriver = (conf: DriverConf, host: string): ComputeDriver => {
     stateFile: join(conf.DEFAULT.state_path, 'fake', `${fileName(host)}.json`),
     delays: parseDelays(conf.fake.delays),
     failures: parseFailures(conf.fake.failures),
+    vifPlug: conf.fake.wait_for_vif_plug
+      ? {
+          timeout: conf.DEFAULT.vif_plugging_timeout,
+          isFatal: conf.DEFAULT.vif_plugging_is_fatal,
+        }
+      : null,
   })
 }
 

@@ -12,6 +12,8 @@ export class FakeNetworks {
   readonly ahead = new Map<string, Set<string>>()
   /** Hosts that no port can be bound to. */
   readonly unreachable = new Set<string>()
+  /** Ports come up only when somebody says so. */
+  isSlow = false
   beforeAllocate: (instanceUuid: string) => Promise<void> | void = () => {}
 
   readonly api: Partial<NetworkApi> = {
@@ -26,7 +28,7 @@ export class FakeNetworks {
       if (wanted.some(({ networkId }) => networkId === 'none')) return []
       const id = randomUUID()
       this.ports.set(id, instance.uuid)
-      return [vif(id)]
+      return [{ ...vif(id), active: !this.isSlow }]
     },
     deallocateForInstance: async (_context, instance) => {
       for (const [port, owner] of this.ports) if (owner === instance.uuid) this.ports.delete(port)
@@ -52,7 +54,9 @@ export class FakeNetworks {
       if (this.hosts.get(instance.uuid) === host) this.hosts.delete(instance.uuid)
     },
     getInstanceNwInfo: async (_context, instance) =>
-      [...this.ports].filter(([, owner]) => owner === instance.uuid).map(([port]) => vif(port)),
+      [...this.ports]
+        .filter(([, owner]) => owner === instance.uuid)
+        .map(([port]) => ({ ...vif(port), active: !this.isSlow })),
   }
 }
 

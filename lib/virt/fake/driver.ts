@@ -38,6 +38,7 @@ import {
 } from '../driver.js'
 import { hostInventory, type InventoryOptions } from '../inventory.js'
 import { PowerState } from '../power-state.js'
+import { type VifPlugOptions, withPluggedVifs } from '../vif-plug.js'
 import type { FakeFailure, FakeMethod } from './behaviour.js'
 import { bootLog } from './console.js'
 import { fakeConsoles } from './consoles.js'
@@ -65,6 +66,8 @@ export interface FakeDriverOptions {
   /** Seconds that a method takes. */
   readonly delays?: ReadonlyMap<FakeMethod, number>
   readonly failures?: readonly FakeFailure[]
+  /** Ports that are not up yet are waited for; null or absent: they are not. */
+  readonly vifPlug?: VifPlugOptions | null
   /** Awaited at the start of a method, before delay and failure; for tests. */
   readonly hook?: (method: FakeMethod, instance: DriverInstance) => Promise<void> | void
 }
@@ -88,6 +91,7 @@ export class FakeDriver extends ComputeDriver {
   readonly #delays: ReadonlyMap<FakeMethod, number>
   readonly #failures: { readonly failure: FakeFailure; left: number }[]
   readonly #hook: FakeDriverOptions['hook']
+  readonly #vifPlug: VifPlugOptions | null
   readonly #closing = new AbortController()
   readonly #live = new Map<string, FakeLiveMigration>()
   #host = ''
@@ -99,6 +103,7 @@ export class FakeDriver extends ComputeDriver {
     this.#delays = options.delays ?? new Map()
     this.#failures = (options.failures ?? []).map(failure => ({ failure, left: failure.times }))
     this.#hook = options.hook
+    this.#vifPlug = options.vifPlug ?? null
   }
 
   override async initHost(host: string): Promise<void> {
@@ -195,7 +200,7 @@ export class FakeDriver extends ComputeDriver {
     options: SpawnOptions,
   ): Promise<void> {
     await this.#begin('spawn', instance)
-    await this.#guests.set({
+    const guest: Guest = {
       uuid: instance.uuid,
       displayName: instance.displayName ?? instance.uuid,
       state: options.powerOn === false ? PowerState.shutdown : PowerState.running,
@@ -206,7 +211,23 @@ export class FakeDriver extends ComputeDriver {
       volumes: volumesIn(options.blockDeviceInfo),
       bootedAt: new Date().toISOString(),
       boots: options.powerOn === false ? 0 : 1,
-    })
+    }
+    try {
+      await this.#plugged(instance, options.networkInfo, () => this.#guests.set(guest))
+    } catch (error) {
+      await this.#guests.delete(instance.uuid)
+      throw error
+    }
+  }
+
+  /** As a hypervisor does whose network service plugs the interfaces, and says so. */
+  async #plugged(
+    instance: DriverInstance,
+    networkInfo: NetworkInfo,
+    start: () => Promise<void>,
+  ): Promise<void> {
+    if (!this.#vifPlug) return start()
+    await withPluggedVifs(this.virtApi, instance, networkInfo, this.#vifPlug, start)
   }
 
   override async destroy(
@@ -270,14 +291,15 @@ export class FakeDriver extends ComputeDriver {
     _context: RequestContext,
     instance: DriverInstance,
     rebootType: 'SOFT' | 'HARD',
-    _options: GuestOptions,
+    { networkInfo }: GuestOptions,
   ): Promise<void> {
     await this.#begin('reboot', instance)
     const guest = this.#guest(instance)
     if (rebootType === 'SOFT' && guest.state !== PowerState.running) {
       throw new InstanceNotRunning({ instance_id: instance.uuid })
     }
-    await this.#boot(guest)
+    if (rebootType === 'SOFT') return this.#boot(guest)
+    await this.#plugged(instance, networkInfo, () => this.#boot(guest))
   }
 
   override async pause(instance: DriverInstance): Promise<void> {

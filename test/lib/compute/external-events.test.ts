@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ExternalEvent } from '../../../lib/compute/external-events.js'
-import { InstanceEvents, InstanceEventTimeout } from '../../../lib/compute/instance-events.js'
+import { InstanceEvents } from '../../../lib/compute/instance-events.js'
 import type { RequestContext } from '../../../lib/context/index.js'
 import { fixedIps, networkInfoFromJson } from '../../../lib/network/model.js'
 import {
@@ -9,7 +9,11 @@ import {
   InstanceFault,
   VirtualInterfaceList,
 } from '../../../lib/objects/index.js'
-import type { DriverInstance, VirtApi } from '../../../lib/virt/driver.js'
+import {
+  type DriverInstance,
+  InstanceEventTimeout,
+  type VirtApi,
+} from '../../../lib/virt/driver.js'
 import { TestNetwork } from '../../support/network.js'
 import { eventually, WorkerCloud } from '../../support/worker-cloud.js'
 
