@@ -233,7 +233,7 @@ export class InstanceBuilder {
           : await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
       await nameBlockDevices(instance, bdms.objects)
       instance.taskState = TaskState.blockDeviceMapping
-      await instance.save()
+      await instance.save({ expectedTaskState: TaskState.networking })
       await this.#prepareVolumes(context, instance, bdms.objects)
       const disks = blockDeviceInfo(instance, bdms.objects)
       return { networkInfo: await allocating, disks }
@@ -371,7 +371,7 @@ export class InstanceBuilder {
       takeOffHost(instance)
       instance.vmState = VmState.error
       instance.taskState = null
-      await instance.save()
+      await instance.save({ expectedTaskState: buildTaskStates })
     } catch (failure) {
       if (!isGone(failure)) throw failure
       log.info({ instance: instance.uuid }, 'instance disappeared while its build failed')

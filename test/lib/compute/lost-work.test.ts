@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { IndirectionApi } from '../../../lib/context/index.js'
+import { ImageNotActive } from '../../../lib/exception/index.js'
 import { Instance, InstanceFault } from '../../../lib/objects/index.js'
 import { MessagingTimeout } from '../../../lib/rpc/index.js'
 import { isRecord } from '../../../lib/util/is-record.js'
@@ -200,6 +201,56 @@ describe('work that is lost between a compute and its conductor', () => {
     assert.equal((await cloud.find(uuid))?.taskState, 'deleting')
     await sweep()
     assert.deepEqual(await cloud.leftovers(uuid), [])
+  })
+
+  // Its task was written over by the next step of the build, and the server ended ACTIVE.
+  describe('is no deletion that a build meets, though its message is lost:', () => {
+    const finished = async (uuid: string): Promise<void> => {
+      await eventually('the build ended', async () =>
+        cloud.log.lines.find(({ text }) => /disappeared (during|while) /.test(text)),
+      )
+      await idle()
+      assert.equal((await cloud.find(uuid))?.taskState, 'deleting')
+      await sweep()
+      await eventually('nothing is left', async () =>
+        (await cloud.leftovers(uuid)).length === 0 ? true : undefined,
+      )
+    }
+
+    it('while it goes on', async () => {
+      cloud = await WorkerCloud.start([
+        {
+          host: 'compute-1',
+          between: befalling(async ({ task_state: task }) => {
+            if (task === 'block_device_mapping') {
+              await write(uuid, { task_state: 'deleting', updated_at: LONG_AGO })
+            }
+          }),
+        },
+      ])
+      let uuid = ''
+      await cloud.boot(1, {
+        beforeCast: async ([request]) => {
+          uuid = request?.instanceUuid ?? ''
+        },
+      })
+      await finished(uuid)
+    })
+
+    it('while it fails', async () => {
+      cloud = await WorkerCloud.start([
+        {
+          host: 'compute-1',
+          hook: async (method, { uuid }) => {
+            if (method !== 'spawn') return
+            await write(uuid, { task_state: 'deleting', updated_at: LONG_AGO })
+            throw new ImageNotActive({ image_id: 'image' })
+          },
+        },
+      ])
+      const [uuid = ''] = await cloud.boot()
+      await finished(uuid)
+    })
   })
 
   describe('is found by finish_abandoned:', () => {
