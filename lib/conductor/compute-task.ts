@@ -1,14 +1,8 @@
-import { addInstanceFault } from '../compute/faults.js'
-import type { FilterProperties } from '../compute/rpcapi.js'
-import { VmState } from '../compute/states.js'
 import type { RequestContext } from '../context/index.js'
 import {
   BuildRequestNotFound,
   HostMappingNotFound,
-  InstanceInfoCacheNotFound,
   InstanceMappingNotFound,
-  InstanceNotFound,
-  MaxRetriesExceeded,
   NoValidHost,
   TooManyInstances,
 } from '../exception/index.js'
@@ -20,19 +14,18 @@ import {
   BuildRequest,
   type CellMapping,
   HostMapping,
-  Instance,
+  type Instance,
   InstanceAction,
   InstanceMapping,
-  NetworkRequestList,
   RequestSpec,
-  Selection,
+  type Selection,
   TagList,
 } from '../objects/index.js'
 import { type Endpoint, endpointOf } from '../rpc/index.js'
 import { type AttachVolumeArgs, attachVolume } from './attach-volume.js'
+import { buildInstances } from './build-instances.js'
 import { cacheImagesOnHosts } from './cache-images.js'
 import { buryInCell0 } from './cell0.js'
-import { claimFirst } from './claim-first.js'
 import { endInCell, endUnwritten } from './end-build.js'
 import { legacyFilterProperties, limitsDict, withAttempt, withHost } from './filter-properties.js'
 import { createBlockDevices, createTags, newInstance } from './instance-rows.js'
@@ -47,9 +40,8 @@ import type {
   ScheduleAndBuildInstancesArgs,
   UnshelveInstanceArgs,
 } from './rpcapi.js'
-import { cellContextOf, fillGroup, selectDestinations } from './scheduling.js'
+import { fillGroup, selectDestinations } from './scheduling.js'
 import type { ConductorServices } from './services.js'
-import { tellFailed } from './tell-failed.js'
 import { unshelveInstance } from './unshelve-instance.js'
 
 interface CacheImagesArgs {
@@ -331,31 +323,8 @@ export class ComputeTaskManager {
     })
   }
 
-  /**
-   * Sends on what a host could not build: to the next of its alternates that has room, or, without
-   * alternates from earlier, to what the scheduler chooses now.
-   */
-  async buildInstances(context: RequestContext, args: BuildInstancesArgs): Promise<void> {
-    const instances = args.instances.filter(one => one instanceof Instance)
-    for (const [at, instance] of instances.entries()) {
-      const inCell = await cellContextOf(this.#services, context, instance)
-      instance.bind(inCell)
-      let properties = args.filter_properties
-      try {
-        properties = withAttempt(properties, instance.uuid, this.#services.maxAttempts)
-        const spec = await this.#specOf(context, args, instance)
-        await this.#buildNext(inCell, args, {
-          instance,
-          spec,
-          properties,
-          hosts: args.host_lists
-            ? (args.host_lists[at] ?? []).filter(host => host instanceof Selection)
-            : null,
-        })
-      } catch (error) {
-        await this.#giveUp(context, inCell, args, instance, error)
-      }
-    }
+  buildInstances(context: RequestContext, args: BuildInstancesArgs): Promise<void> {
+    return buildInstances(this.#services, context, args)
   }
 
   async cacheImages(context: RequestContext, args: CacheImagesArgs): Promise<void> {
@@ -383,106 +352,7 @@ export class ComputeTaskManager {
   rebuildInstance(context: RequestContext, args: RebuildInstanceArgs): Promise<void> {
     return rebuildInstance(this.#services, context, args)
   }
-
-  async #specOf(
-    context: RequestContext,
-    args: BuildInstancesArgs,
-    instance: Instance,
-  ): Promise<RequestSpec> {
-    if (args.request_spec instanceof RequestSpec) return args.request_spec
-    return RequestSpec.getByInstanceUuid(context, instance.uuid)
-  }
-
-  async #buildNext(
-    inCell: RequestContext,
-    args: BuildInstancesArgs,
-    next: {
-      readonly instance: Instance
-      readonly spec: RequestSpec
-      readonly properties: FilterProperties
-      readonly hosts: readonly Selection[] | null
-    },
-  ): Promise<void> {
-    const { instance, spec, properties } = next
-    const { claims, compute, log } = this.#services
-    const hosts = next.hosts
-      ? await claimFirst(inCell, claims, next.hosts, instance, spec)
-      : ((await selectDestinations(this.#services, inCell, spec, [instance.uuid]))[0] ?? [])
-    const [chosen, ...alternates] = hosts
-    if (!chosen) throw exhausted(instance)
-    try {
-      instance.availabilityZone = chosen.get('availabilityZone') ?? null
-      await instance.save()
-    } catch (error) {
-      if (!(error instanceof InstanceNotFound || error instanceof InstanceInfoCacheNotFound)) {
-        throw error
-      }
-      log.debug({ instance: instance.uuid }, 'deleted while it was rescheduled')
-      await claims.removeAllocations(inCell, instance.uuid)
-      return
-    }
-    await compute.buildAndRunInstance(inCell, chosen.serviceHost, {
-      instance,
-      image: args.image,
-      request_spec: spec,
-      filter_properties: withHost(properties, chosen),
-      admin_password: args.admin_password,
-      injected_files: args.injected_files,
-      requested_networks: args.requested_networks,
-      security_groups: args.security_groups,
-      block_device_mapping: await BlockDeviceMappingList.getByInstanceUuid(inCell, instance.uuid),
-      node: chosen.nodename,
-      limits: limitsDict(chosen.get('limits') ?? null),
-      host_list: alternates,
-      accel_uuids: [],
-    })
-  }
-
-  /** No host is left, or none was found: the instance stays where it is, in error. */
-  async #giveUp(
-    context: RequestContext,
-    inCell: RequestContext,
-    args: BuildInstancesArgs,
-    instance: Instance,
-    reason: unknown,
-  ): Promise<void> {
-    const { host, log, network, claims } = this.#services
-    log.warn({ err: reason, instance: instance.uuid }, 'cannot build an instance anywhere')
-    await claims.removeAllocations(context, instance.uuid)
-    if ((args.filter_properties.retry?.num_attempts ?? 0) <= 1) {
-      await this.#dropBuildRequest(context, instance)
-    }
-    try {
-      instance.vmState = VmState.error
-      instance.taskState = null
-      await instance.save()
-      await addInstanceFault(inCell, host, instance, reason)
-      await tellFailed(inCell, 'build_instances', instance, reason, args.request_spec)
-      const requested = args.requested_networks
-      await network.deallocateForInstance(inCell, instance, {
-        requestedNetworks: requested instanceof NetworkRequestList ? requested : null,
-      })
-    } catch (error) {
-      if (!(error instanceof InstanceNotFound)) throw error
-    }
-  }
-
-  async #dropBuildRequest(context: RequestContext, instance: Instance): Promise<void> {
-    try {
-      const request = await BuildRequest.getByInstanceUuid(context, instance.uuid)
-      await request.destroy()
-    } catch (error) {
-      if (!(error instanceof BuildRequestNotFound)) throw error
-    }
-  }
 }
-
-const exhausted = (instance: Instance): MaxRetriesExceeded =>
-  new MaxRetriesExceeded({
-    reason:
-      'Exhausted all hosts available for retrying build failures for instance ' +
-      `${instance.uuid}.`,
-  })
 
 const blockDevicesOf = (args: ScheduleAndBuildInstancesArgs): readonly BlockDeviceMapping[] =>
   args.block_device_mapping instanceof BlockDeviceMappingList
