@@ -9,10 +9,9 @@ export const unusedOptions: Readonly<Record<string, readonly string[]>> = {
     logging_debug_format_suffix instance_format watch_log_file log_config_append use_syslog
     use_journal publish_errors force_config_drive config_drive_format mkisofs_cmd flat_injected
     injected_network_template enable_new_services sync_power_state_pool_size
-    sync_power_state_unexpected_call_stop heal_instance_info_cache_interval
-    maximum_instance_delete_attempts volume_usage_poll_interval bandwidth_poll_interval
-    vif_plugging_is_fatal vif_plugging_timeout arq_binding_timeout default_ephemeral_format
-    use_cow_images force_raw_images preallocate_images timeout_nbd pointer_model vcpu_pin_set
+    sync_power_state_unexpected_call_stop bandwidth_poll_interval vif_plugging_is_fatal
+    vif_plugging_timeout arq_binding_timeout default_ephemeral_format use_cow_images
+    force_raw_images preallocate_images timeout_nbd pointer_model vcpu_pin_set
     reserved_huge_pages compute_monitors console_host volume_scheduler_driver
     default_scheduler_driver`,
   ),
@@ -88,8 +87,8 @@ export const unusedOptions: Readonly<Record<string, readonly string[]>> = {
   ),
   image_cache: names(
     `
-    manager_interval subdirectory_name remove_unused_base_images
-    remove_unused_original_minimum_age_seconds remove_unused_resized_minimum_age_seconds`,
+    subdirectory_name remove_unused_base_images remove_unused_original_minimum_age_seconds
+    remove_unused_resized_minimum_age_seconds`,
   ),
   ironic: names(
     `
@@ -229,11 +228,10 @@ export const unusedOptions: Readonly<Record<string, readonly string[]>> = {
     never_download_image_if_on_rbd disable_native_luksv1
     wait_for_vif_plugged_event_during_hard_reboot enable_qemu_monitor_announce_self
     qemu_monitor_announce_self_count qemu_monitor_announce_self_interval
-    disable_compute_service_check_for_ffu unified_limits_count_pcpu_as_vcpu
-    skip_cpu_compare_on_dest skip_cpu_compare_at_startup skip_hypervisor_version_check_on_lm
-    skip_reserve_in_use_ironic_nodes handle_virt_lifecycle_events
-    disable_group_policy_check_upcall enable_consoleauth disable_deep_image_inspection
-    reserve_disk_resource_for_image_cache libvirt_disable_apic`,
+    unified_limits_count_pcpu_as_vcpu skip_cpu_compare_on_dest skip_cpu_compare_at_startup
+    skip_hypervisor_version_check_on_lm skip_reserve_in_use_ironic_nodes
+    handle_virt_lifecycle_events disable_group_policy_check_upcall enable_consoleauth
+    disable_deep_image_inspection reserve_disk_resource_for_image_cache libvirt_disable_apic`,
   ),
   wsgi: names(
     `
