@@ -21,6 +21,8 @@ export interface ProviderMirror {
   statusChanged(service: Service): Promise<void>
   /** A nova-compute goes, and its nodes with it: to be called while they are there. */
   serviceRemoved(service: Service): Promise<void>
+  /** What is said there of what a node can do. null: nothing is said there of nodes. */
+  traitsOf(inCell: RequestContext, nodeUuid: string): Promise<ReadonlySet<string> | null>
 }
 
 /** Without Placement our schedulers read the rows themselves. */
@@ -29,6 +31,7 @@ export const nothingMirrored: ProviderMirror = {
   removeFromAggregate: async () => {},
   statusChanged: async () => {},
   serviceRemoved: async () => {},
+  traitsOf: async () => null,
 }
 
 export interface PlacementMirrorParts {
@@ -48,6 +51,10 @@ export class PlacementMirror implements ProviderMirror {
 
   constructor(parts: PlacementMirrorParts) {
     this.#parts = parts
+  }
+
+  traitsOf(inCell: RequestContext, nodeUuid: string): Promise<ReadonlySet<string>> {
+    return this.#parts.reports.traitsOf(inCell, nodeUuid)
   }
 
   /** The host is in the aggregate already; what fails here is told, and can be made good. */

@@ -118,6 +118,11 @@ export class ReportClient {
     })
   }
 
+  /** @throws ResourceProviderTraitRetrievalFailed */
+  async traitsOf(context: RequestContext, uuid: string): Promise<ReadonlySet<string>> {
+    return (await this.#requests.traits(context, uuid)).values
+  }
+
   /** uuids of those that have claimed something of a provider. */
   consumersOf(context: RequestContext, uuid: string): Promise<readonly string[]> {
     return this.#requests.consumers(context, uuid)

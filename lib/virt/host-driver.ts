@@ -68,6 +68,7 @@ export abstract class HostDriver {
       COMPUTE_NET_ATTACH_INTERFACE: capabilities.supportsAttachInterface,
       COMPUTE_NET_ATTACH_INTERFACE_WITH_TAG: capabilities.supportsTaggedAttachInterface,
       COMPUTE_VOLUME_EXTEND: capabilities.supportsExtendVolume,
+      COMPUTE_RESCUE_BFV: capabilities.supportsBfvRescue,
       COMPUTE_SAME_HOST_COLD_MIGRATE: capabilities.supportsMigrateToSameHost,
     }
   }

@@ -121,6 +121,8 @@ describe('a cloud with OpenStack’s Placement', function () {
         'COMPUTE_NET_ATTACH_INTERFACE',
         'COMPUTE_NET_ATTACH_INTERFACE_WITH_TAG',
         'COMPUTE_NODE',
+        // Ours can, nova's cannot.
+        'COMPUTE_RESCUE_BFV',
         'COMPUTE_TRUSTED_CERTS',
         'COMPUTE_VOLUME_ATTACH_WITH_TAG',
         'COMPUTE_VOLUME_EXTEND',

@@ -9,6 +9,7 @@ import type { ImageApi } from '../../image/api.js'
 import { BlockDeviceMappingList, ComputeNode, type Instance } from '../../objects/index.js'
 import type { VolumeApi } from '../../volume/api.js'
 import { checkAction } from '../checks.js'
+import type { ProviderMirror } from '../provider-mirror.js'
 import type { ComputeRpcApi } from '../rpcapi.js'
 import { TaskState, VmState } from '../states.js'
 import { isVolumeBacked } from '../volume-backed.js'
@@ -19,6 +20,7 @@ export interface RescueParts {
   readonly images: ImageApi
   readonly volumes: VolumeApi
   readonly compute: ComputeRpcApi
+  readonly providers: Pick<ProviderMirror, 'traitsOf'>
 }
 
 export interface RescueRequest {
@@ -42,7 +44,7 @@ const rule: BegunAction = {
  * @throws UnsupportedRescueImage, InstanceNotRescuable (400)
  */
 export const rescue = async (
-  { images, volumes, compute }: RescueParts,
+  { images, volumes, compute, providers }: RescueParts,
   instance: Instance,
   { password, imageRef, allowVolumeBacked }: RescueRequest,
 ): Promise<void> => {
@@ -55,7 +57,7 @@ export const rescue = async (
   if (isVolumeBacked(bdms.objects)) {
     const isStable = stableRescue.every(name => properties[name] !== undefined)
     const able = allowVolumeBacked && isStable
-    if (!able || !(await hostRescuesVolumes(context, instance))) {
+    if (!able || !(await hostRescuesVolumes(providers, context, instance))) {
       throw new InstanceNotRescuable({
         instance_id: instance.uuid,
         reason: able
@@ -77,14 +79,16 @@ const imagePropertiesOf = ({ systemMetadata }: Instance): Readonly<Record<string
     Object.entries(systemMetadata).map(([key, value]) => [key.replace(/^image_/, ''), value]),
   )
 
-/** Whether the hypervisor can boot something else while the root is a volume: its node says so. */
+/** Whether the hypervisor can boot something else while the root is a volume: Placement says so, or its node. */
 const hostRescuesVolumes = async (
+  providers: RescueParts['providers'],
   context: RequestContext,
   { host, node }: Instance,
 ): Promise<boolean> => {
   if (!host || !node) return false
-  const { stats } = await ComputeNode.getByHostAndNodename(context, host, node)
-  return stats?.supports_bfv_rescue === 'True'
+  const { uuid, stats } = await ComputeNode.getByHostAndNodename(context, host, node)
+  const traits = await providers.traitsOf(context, uuid)
+  return traits?.has('COMPUTE_RESCUE_BFV') ?? stats?.supports_bfv_rescue === 'True'
 }
 
 /** An image that is nothing but a list of volumes has no bytes to boot from. @returns its properties */
