@@ -70,18 +70,24 @@ describe("Kilonova's processes and Python's in one cloud", function () {
     await keepServers(...all)
   })
 
-  it('keep servers: nova-conductor Python’s again', async () => {
-    await replaceAll({ conductor: 'python' })
+  it('keep servers: nova-conductor and nova-scheduler of both makers on their queues', async () => {
+    await Promise.all([cloud.join('conductor', 'python'), cloud.join('scheduler', 'python')])
     await keepServers(lifeOnOneHost, lifeOnTheMove)
+  })
+
+  it('keep servers: nova-conductor Python’s alone', async () => {
+    await Promise.all([cloud.leave('scheduler'), cloud.replace('conductor', 'python')])
+    await keepServers(lifeOnTheMove)
   })
 
   it('keep servers: all Python’s but for one nova-compute', async () => {
     await replaceAll({ api: 'python', scheduler: 'python' })
-    await keepServers(lifeOnOneHost, lifeOnTheMove)
+    await keepServers(lifeOnOneHost)
   })
 
   it('keep servers: all ours but for nova-api', async () => {
     await replaceAll({ conductor: 'ours', scheduler: 'ours', two: 'ours' })
+    await cloud.leave('conductor')
     await keepServers(lifeOnOneHost, lifeOnTheMove)
   })
 })

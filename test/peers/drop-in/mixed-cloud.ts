@@ -262,6 +262,18 @@ export class MixedCloud {
     throw new Error(`${name} is not to be replaced`)
   }
 
+  /** Another one beside the one that is there, as if of another host: both take from one queue. */
+  async join(name: 'conductor' | 'scheduler', maker: Maker): Promise<void> {
+    await serving(this.#run(`second ${name}`, maker, name, 'second.conf'))
+  }
+
+  /** Ends one that joined. */
+  async leave(name: 'conductor' | 'scheduler'): Promise<void> {
+    const key = `second ${name}`
+    await stopped(this.process(key))
+    this.#processes.delete(key)
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#processes.values()].map(process => stopped(process)))
     await deleteVhost(this.#id).catch(() => {})
@@ -288,7 +300,8 @@ export class MixedCloud {
     ])
     this.#processes.set('companions', companions)
     await answering(this.authUrl, companions)
-    this.#writeConf()
+    this.#writeConf('nova.conf', 'controller')
+    this.#writeConf('second.conf', 'second')
     await Promise.all([this.#startPlacement(), this.#makeTables()])
     await this.#startWorker('conductor')
     await Promise.all([
@@ -407,20 +420,23 @@ ${this.#keystone('placement').replace('[placement]\n', '')}
 ${this.#keystone('keystone_authtoken')}
 ${this.#keystone('neutron')}
 ${this.#keystone('service_user')}
+[upgrade_levels]
+compute = auto
 [wsgi]
 api_paste_config = ${stockIni}
 ${this.#options.conf ?? ''}
 `
   }
 
-  #writeConf(): void {
-    mkdirSync(join(this.folder, 'controller'))
+  /** @param host  also of the folder of its state */
+  #writeConf(file: string, host: string): void {
+    mkdirSync(join(this.folder, host))
     const databases = `[api_database]
 connection = mysql+pymysql://root@127.0.0.1:3306/${this.#id}_api?charset=utf8
 [database]
 connection = mysql+pymysql://root@127.0.0.1:3306/${this.#id}?charset=utf8
 `
-    writeFileSync(join(this.folder, 'nova.conf'), this.#conf('controller') + databases)
+    writeFileSync(join(this.folder, file), this.#conf(host) + databases)
   }
 }
 
