@@ -25,6 +25,8 @@ export interface ComputeNotifierOptions {
 
 /** Events that wait for their turn; beyond that, the oldest are dropped. */
 const MAX_WAITING = 10_000
+/** The first that knows all events that are told here: of volumes that an image was written over. */
+const MICROVERSION = 'compute 2.93'
 /** Events in one request. */
 const MAX_AT_ONCE = 100
 
@@ -69,6 +71,7 @@ export class ComputeNotifier {
       try {
         await this.#options.client.json(nobody(), 'POST', '/v2.1/os-server-external-events', {
           asService: true,
+          headers: { 'openstack-api-version': MICROVERSION },
           json: {
             events: events.map(({ name, serverUuid, tag, status = 'completed' }) => ({
               name,

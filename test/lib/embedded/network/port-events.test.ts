@@ -87,6 +87,8 @@ describe('telling compute', () => {
             [caller.authToken, method, path],
             [null, 'POST', '/v2.1/os-server-external-events'],
           )
+          // Older versions refuse what the volume service tells.
+          assert.deepEqual(options?.headers, { 'openstack-api-version': 'compute 2.93' })
           const { events } = (options?.json ?? { events: [] }) as { events: { tag: string }[] }
           sent.push(events.map(({ tag }) => tag))
           if (sent.length === 1) await first.promise
