@@ -215,6 +215,31 @@ export class GuestVolumes {
     }
   }
 
+  /**
+   * Connects the volumes of a server that is here to this host alone, whatever connections a move that
+   * broke off has left.
+   */
+  async reconnect(context: RequestContext, instance: Instance): Promise<void> {
+    await this.disconnect(context, instance)
+    await this.connect(context, instance)
+    await this.dropStrays(context, instance)
+  }
+
+  /** Ends all connections of a server's volumes but the ones that its rows name. */
+  async dropStrays(context: RequestContext, instance: Instance): Promise<void> {
+    const { volumes } = this.#services
+    const { objects } = await BlockDeviceMappingList.getByInstanceUuid(context, instance.uuid)
+    for (const bdm of objects) {
+      const [volumeId, own] = [bdm.get('volumeId'), bdm.get('attachmentId')]
+      if (!isVolume(bdm) || !volumeId) continue
+      const { attachments } = await volumes.get(context, volumeId)
+      for (const { serverId, attachmentId } of attachments) {
+        if (serverId !== instance.uuid || attachmentId === own || !attachmentId) continue
+        await volumes.attachmentDelete(context, attachmentId)
+      }
+    }
+  }
+
   /** Of a server that goes, or was not to be. */
   async release(
     context: RequestContext,

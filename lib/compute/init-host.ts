@@ -29,6 +29,7 @@ export interface RepairActions {
   restore(context: RequestContext, instance: Instance): Promise<void>
   shelveOffload(context: RequestContext, instance: Instance): Promise<void>
   /** What a move was doing when the service died, on either side of it. */
+  endPreparing(context: RequestContext, instance: Instance): Promise<void>
   endLeaving(context: RequestContext, instance: Instance): Promise<void>
   endArriving(context: RequestContext, instance: Instance): Promise<void>
   endLive(context: RequestContext, instance: Instance): Promise<void>
@@ -38,9 +39,16 @@ export interface RepairActions {
 const again: Readonly<
   Record<
     string,
-    'softDelete' | 'restore' | 'shelveOffload' | 'endLeaving' | 'endArriving' | 'endLive'
+    | 'softDelete'
+    | 'restore'
+    | 'shelveOffload'
+    | 'endPreparing'
+    | 'endLeaving'
+    | 'endArriving'
+    | 'endLive'
   >
 > = {
+  [TaskState.resizePrep]: 'endPreparing',
   [TaskState.resizeMigrating]: 'endLeaving',
   [TaskState.resizeFinish]: 'endArriving',
   [TaskState.migrating]: 'endLive',
@@ -68,7 +76,6 @@ const imageTasks: readonly (string | null)[] = [
   TaskState.imagePendingUpload,
   TaskState.imageUploading,
   TaskState.imageBackup,
-  TaskState.resizePrep,
   TaskState.updatingPassword,
   TaskState.shelving,
   TaskState.shelvingImagePendingUpload,

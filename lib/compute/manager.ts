@@ -21,11 +21,12 @@ import { interfaceMethods, shareMethods, volumeMethods } from './methods/devices
 import { guestMethods } from './methods/guests.js'
 import { hostMethods } from './methods/host.js'
 import { inspectionMethods } from './methods/inspection.js'
+import { endAbandonedLive } from './moves/abandoned-live.js'
 import { destroyEvacuated } from './moves/evacuated.js'
 import { LiveMigrations } from './moves/live-source.js'
 import { moveMethods } from './moves/methods.js'
-import type { MoveTools } from './moves/parts.js'
-import { repairArriving, repairLeaving, repairLive } from './moves/repair.js'
+import type { MoveParts, MoveTools } from './moves/parts.js'
+import { repairArriving, repairLeaving, repairLive, repairPreparing } from './moves/repair.js'
 import { InstanceNetworks } from './networking.js'
 import { type ComputePeriodicTask, computePeriodicTasks } from './periodic.js'
 import { type PowerSyncOptions, syncPowerState } from './power-sync.js'
@@ -69,7 +70,7 @@ export class ComputeManager {
   readonly #upkeep: InstanceUpkeep
   readonly #healer: InfoCacheHealer
   readonly #events = new InstanceEvents()
-  #live: LiveMigrations | undefined
+  readonly #live: LiveMigrations
   readonly #methods: RpcMethods
   readonly tracker: ResourceTracker
 
@@ -97,6 +98,13 @@ export class ComputeManager {
       locks: this.#locks,
     })
     this.#healer = new InfoCacheHealer(services, this.#networks)
+    const guards = new MethodGuards(services, this.#locks)
+    const stop = guards.event('stop_instance', (_context, { instance }) =>
+      this.#actions.stop(instance, false),
+    )
+    const moves = { ...this.#moveTools(), stop }
+    const live = new LiveMigrations(moves)
+    this.#live = live
     this.#upkeep = new InstanceUpkeep({
       services,
       terminator: this.#terminator,
@@ -104,30 +112,25 @@ export class ComputeManager {
       act: (...action) => this.#actByItself(...action),
       moves: this.#moveTools(),
       repair: (context, instance) => repairInstance(context, services, this.#repairs(), instance),
+      endLive: () => endAbandonedLive(moves, live),
     })
-    const guards = new MethodGuards(services, this.#locks)
-    this.#methods = this.#methodTable(guards)
+    this.#methods = this.#methodTable(guards, moves)
   }
 
   /** Every method by its name on the wire, below what guards it. */
-  #methodTable(guards: MethodGuards): RpcMethods {
+  #methodTable(guards: MethodGuards, moves: MoveParts): RpcMethods {
     const services = this.#services
     const networks = this.#networks
     const actions = this.#actions
-    const stop = guards.event('stop_instance', (_context, { instance }) =>
-      actions.stop(instance, false),
-    )
-    const moves = { ...this.#moveTools(), stop }
-    const live = new LiveMigrations(moves)
-    this.#live = live
     const interfaces = new GuestInterfaces(services, networks, this.#locks)
     const externalEvents = this.#externalEvents(guards, interfaces)
     return {
-      ...moveMethods(moves, live, guards),
+      ...moveMethods(moves, this.#live, guards),
       ...hostMethods(services, this.tracker),
       ...guestMethods(
         {
           moves,
+          live: this.#live,
           actions,
           terminator: this.#terminator,
           rescue: new GuestRescue(services, networks),
@@ -136,7 +139,7 @@ export class ComputeManager {
             networks,
             volumes: this.#volumes,
             waiting: this.#events,
-            stop,
+            stop: moves.stop,
           }),
           shelving: this.#shelving,
           unshelver: new InstanceUnshelver(moves),
@@ -233,6 +236,7 @@ export class ComputeManager {
       softDelete: (_context, instance) => this.#softDeletion.softDelete(instance),
       restore: (context, instance) => this.#softDeletion.restore(context, instance),
       shelveOffload: (context, instance) => this.#shelving.offload(context, instance, false),
+      endPreparing: (context, instance) => repairPreparing(this.#moveTools(), context, instance),
       endLeaving: (context, instance) => repairLeaving(this.#moveTools(), context, instance),
       endArriving: (context, instance) => repairArriving(this.#moveTools(), context, instance),
       endLive: (context, instance) => repairLive(this.#moveTools(), context, instance),
@@ -250,7 +254,7 @@ export class ComputeManager {
     await this.idle()
     await this.#services.driver.cleanupHost(this.#services.host)
     // The driver ends those that are under way: their guests stay here.
-    await this.#live?.idle()
+    await this.#live.idle()
   }
 
   /** Resolves when no build is under way. */

@@ -58,12 +58,24 @@ const roomOf = async (
   if (isHere && !(from && to)) return null
   const instance = await find(context, uuid)
   if (!instance || !isMoving(instance)) return null
+  if (!(await isItsLast(context, migration, uuid))) return null
   const { flavor } = instance
   const [old, next] = [instance.get('oldFlavor'), instance.get('newFlavor')]
   if (from && to) {
     return (flavor.id === migration.oldInstanceTypeId ? next : old) ?? flavor
   }
   return (to ? next : old) ?? flavor
+}
+
+/** One that failed counts while its server is still at it, and not when another move has begun. */
+const isItsLast = async (
+  context: RequestContext,
+  { id, status }: Migration,
+  uuid: string,
+): Promise<boolean> => {
+  if (status !== 'error') return true
+  const { objects } = await MigrationList.getByFilters(context, { instance_uuid: uuid })
+  return objects.every(other => other.id <= id)
 }
 
 const find = async (context: RequestContext, uuid: string): Promise<Instance | null> => {

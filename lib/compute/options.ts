@@ -50,6 +50,8 @@ export interface ComputeOptions {
   readonly instanceBuildTimeout: number
   /** Seconds after which nobody works on what has no task running here: `[DEFAULT] rpc_response_timeout`, twice */
   readonly abandonedAfter: number
+  /** The same of moves, which have calls that may take long: `[DEFAULT] long_rpc_timeout` besides */
+  readonly moveAbandonedAfter: number
   /** `[DEFAULT] reboot_timeout`, seconds until a reboot is looked after; 0: never */
   readonly rebootTimeout: number
   /** `[DEFAULT] running_deleted_instance_action`, what is done with guests of deleted instances */
@@ -128,6 +130,7 @@ export const defaultComputeOptions: ComputeOptions = {
   resizeConfirmWindow: 0,
   instanceBuildTimeout: 0,
   abandonedAfter: 120,
+  moveAbandonedAfter: 1920,
   rebootTimeout: 0,
   runningDeletedInstanceAction: 'reap',
   runningDeletedInstancePollInterval: 1800,
@@ -195,6 +198,7 @@ export const computeOptionsOf = ({
   instanceBuildTimeout: conf.instance_build_timeout,
   // A message that was sent reaches us, and an answer we wait for comes, in that time or never.
   abandonedAfter: 2 * conf.rpc_response_timeout,
+  moveAbandonedAfter: 2 * conf.rpc_response_timeout + conf.long_rpc_timeout,
   rebootTimeout: conf.reboot_timeout,
   runningDeletedInstanceAction: conf.running_deleted_instance_action,
   runningDeletedInstancePollInterval: conf.running_deleted_instance_poll_interval,

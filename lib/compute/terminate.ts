@@ -5,6 +5,7 @@ import { BlockDeviceMappingList, type Instance } from '../objects/index.js'
 import { blockDeviceInfo } from './block-devices.js'
 import type { GuestShares } from './guest-shares.js'
 import type { GuestVolumes } from './guest-volumes.js'
+import { endMovesOfDeleted } from './moves/overtaken.js'
 import type { InstanceNetworks } from './networking.js'
 import { isOutage } from './outage.js'
 import type { ResourceTracker } from './resource-tracker.js'
@@ -89,6 +90,7 @@ export class InstanceTerminator {
     await instance.save()
     await this.#tracker.updateUsage(instance)
     await allocations.removeAllocations(context, instance.uuid)
+    await endMovesOfDeleted(this.#services, context, instance)
     if (options.trackInstanceChanges) {
       await scheduler.deleteInstanceInfo(context, host, instance.uuid)
     }

@@ -35,6 +35,8 @@ export interface UpkeepParts {
   readonly moves: MoveTools
   /** As at the start of the service. */
   readonly repair: (context: RequestContext, instance: Instance) => Promise<void>
+  /** Ends live migrations from here that nobody works on any more. */
+  readonly endLive: () => Promise<void>
 }
 
 const expectedAttrs = ['info_cache', 'metadata', 'system_metadata', 'flavor']
@@ -132,6 +134,7 @@ export class InstanceUpkeep {
       await endAbandonedMove(this.#parts.moves, context, instance)
     })
     await repeatConfirmations(this.#parts.moves)
+    await this.#parts.endLive()
   }
 
   async #eachAbandoned(

@@ -91,8 +91,8 @@ export const liveMigrate = async (
   } catch (error) {
     const isRefusal = error instanceof NovaException && refusals.has(error.constructor.name)
     services.log.warn({ err: error, instance: instance.uuid }, 'cannot migrate a server live')
-    if (isRefusal) instance.taskState = null
-    else instance.vmState = VmState.error
+    instance.taskState = null
+    if (!isRefusal) instance.vmState = VmState.error
     await instance.save({ expectedTaskState: TaskState.migrating })
     await addInstanceFault(inCell, services.host, instance, error)
     await tellFailed(inCell, 'migrate_server', instance, error, args.request_spec)
@@ -192,6 +192,7 @@ const found = async (move: Move): Promise<Destination> => {
     args.request_spec instanceof RequestSpec
       ? args.request_spec
       : await RequestSpec.getByInstanceUuid(inCell, instance.uuid)
+  spec.flavor = instance.flavor
   await restrictToCell(inCell, spec)
   const attempted = [source]
   for (;;) {

@@ -99,6 +99,8 @@ const hostFor = async (
       host,
       'schedule_instances',
     )(async () => {
+      // Not of the one that a resize which failed has left there.
+      spec.flavor = instance.flavor
       await restrictToCell(inCell, spec)
       await fillGroup(inCell, spec)
       const [hosts] = await selectDestinations(services, inCell, spec, [instance.uuid], {

@@ -1,9 +1,12 @@
-import type { Instance } from '../../objects/index.js'
+import type { RequestContext } from '../../context/index.js'
+import { InstanceNotFound } from '../../exception/index.js'
+import { BlockDeviceMappingList, Instance } from '../../objects/index.js'
 import { setAdminPassword } from '../admin-password.js'
 import type { InstanceArgs } from '../guards.js'
 import type { GuestActions } from '../guest-actions.js'
 import { type MethodGuards, type RpcMethods, rpcMethod, taking } from '../method-guards.js'
 import { takeOver } from '../moves/evacuate.js'
+import type { LiveMigrations } from '../moves/live-source.js'
 import type { MoveParts } from '../moves/parts.js'
 import type { InstanceRebuilder, RebuildArgs } from '../rebuild.js'
 import type { GuestRescue } from '../rescue.js'
@@ -55,6 +58,7 @@ export interface GuestMethodParts {
   readonly unshelver: InstanceUnshelver
   readonly softDeletion: SoftDeletion
   readonly snapshots: InstanceSnapshots
+  readonly live: LiveMigrations
   /** A build of it that waits for something has nothing to wait for any more. */
   readonly giveUpWaiting: (instance: Instance) => void
 }
@@ -64,7 +68,12 @@ export const guestMethods = (parts: GuestMethodParts, guards: MethodGuards): Rpc
   const { actions, rescue, rebuilder, shelving, unshelver, softDeletion, snapshots } = parts
   const { services } = parts.moves
   const { terminate_instance: terminate } = guards.lasting({
-    terminate_instance: (context, { instance }) => parts.terminator.terminate(context, instance),
+    terminate_instance: async (context, { instance }) => {
+      if (await isElsewhere(parts, context, instance)) {
+        return services.compute.terminateInstance(context, instance, noDevices(context))
+      }
+      await parts.terminator.terminate(context, instance)
+    },
   })
   const exclusive = guards.exclusive({
     start_instance: (context, { instance }) => actions.start(context, instance),
@@ -96,7 +105,12 @@ export const guestMethods = (parts: GuestMethodParts, guards: MethodGuards): Rpc
     ),
     unshelve_instance: taking<UnshelveArgs>((context, args) => unshelver.unshelve(context, args)),
     unrescue_instance: (context, { instance }) => rescue.unrescue(context, instance),
-    soft_delete_instance: (_context, { instance }) => softDeletion.softDelete(instance),
+    soft_delete_instance: async (context, { instance }) => {
+      if (await isElsewhere(parts, context, instance)) {
+        return services.compute.softDeleteInstance(context, instance)
+      }
+      await softDeletion.softDelete(instance)
+    },
     restore_instance: (context, { instance }) => softDeletion.restore(context, instance),
     set_admin_password: taking<SetAdminPasswordArgs>((_context, args) =>
       setAdminPassword(services, args.instance, args.new_pass ?? null),
@@ -123,3 +137,29 @@ export const guestMethods = (parts: GuestMethodParts, guards: MethodGuards): Rpc
     }),
   }
 }
+
+/**
+ * Whether a guest that is to be deleted has gone to another host meanwhile: a live migration of it is
+ * given up first.
+ */
+const isElsewhere = async (
+  { live, moves: { services } }: GuestMethodParts,
+  context: RequestContext,
+  instance: Instance,
+): Promise<boolean> => {
+  await live.giveUp(context, instance)
+  try {
+    const { host } = await Instance.getByUuid(context, instance.uuid, { expectedAttrs: [] })
+    if (host === null || host === services.host) return false
+    instance.host = host
+    instance.resetChanges({ fields: ['host'] })
+    return true
+  } catch (error) {
+    // What is left of it here goes nevertheless.
+    if (error instanceof InstanceNotFound) return false
+    throw error
+  }
+}
+
+const noDevices = (context: RequestContext): BlockDeviceMappingList =>
+  new BlockDeviceMappingList(context, { objects: [] })

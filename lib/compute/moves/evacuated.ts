@@ -2,6 +2,7 @@ import type { RequestContext } from '../../context/index.js'
 import { ComputeHostNotFound, InstanceNotFound } from '../../exception/index.js'
 import { ComputeNode, Instance, type Migration, MigrationList } from '../../objects/index.js'
 import type { ComputeServices } from '../services.js'
+import { openStatuses } from './overtaken.js'
 import { setStatus } from './parts.js'
 
 const evacuating = ['accepted', 'pre-migrating', 'done']
@@ -48,8 +49,20 @@ const destroyOne = async (
     await driver.destroy(context, instance, { networkInfo: [], blockDeviceInfo: null })
   }
   const provider = await providerOf(context, migration)
-  if (provider) await allocations.removeAllocations(context, uuid, provider)
+  if (provider) {
+    await allocations.removeAllocations(context, uuid, provider)
+    // It may be on its way again, and what was claimed for it be held by that move.
+    for (const move of await openMoves(context, uuid)) {
+      await allocations.removeAllocations(context, move.uuid, provider)
+    }
+  }
   await setStatus(migration, 'completed')
+}
+
+const openMoves = async (context: RequestContext, uuid: string): Promise<readonly Migration[]> => {
+  const filters = { instance_uuid: uuid, migration_type: ['resize', 'migration', 'live-migration'] }
+  const { objects } = await MigrationList.getByFilters(context, filters)
+  return objects.filter(({ status }) => openStatuses.includes(status ?? ''))
 }
 
 const find = async (context: RequestContext, uuid: string): Promise<Instance | null> => {

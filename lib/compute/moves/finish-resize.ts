@@ -62,20 +62,16 @@ const finish = async (
   await tracker.updateUsage(instance)
 
   const { flavor } = instance
-  try {
-    await driver.finishMigration(context, instance, {
-      ...guest,
-      diskInfo: args.disk_info,
-      imageMeta: args.image,
-      resizeInstance:
-        isResize &&
-        (['rootGb', 'swap', 'ephemeralGb'] as const).some(key => flavor[key] !== oldFlavor[key]),
-      powerOn: instance.systemMetadata.old_vm_state !== VmState.stopped,
-    })
-  } catch (error) {
-    if (isResize) setFlavor(instance, oldFlavor)
-    throw error
-  }
+  // Should it fail, it is of the new flavor nevertheless: that is what is claimed for it here.
+  await driver.finishMigration(context, instance, {
+    ...guest,
+    diskInfo: args.disk_info,
+    imageMeta: args.image,
+    resizeInstance:
+      isResize &&
+      (['rootGb', 'swap', 'ephemeralGb'] as const).some(key => flavor[key] !== oldFlavor[key]),
+    powerOn: instance.systemMetadata.old_vm_state !== VmState.stopped,
+  })
   await setStatus(migration, 'finished')
   instance.powerState = await powerStateOf(driver, instance)
   instance.vmState = VmState.resized

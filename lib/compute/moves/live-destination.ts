@@ -4,9 +4,9 @@ import type { MigrateData } from '../../virt/driver.js'
 import type { InstanceArgs } from '../guards.js'
 import { guestOptions } from '../guest-options.js'
 import { powerStateOf } from '../power.js'
-import { TaskState, VmState } from '../states.js'
+import { VmState } from '../states.js'
 import { attachVolumesHere, connectionsOf, restoreAttachments } from './live-volumes.js'
-import { type MoveParts, tellScheduler } from './parts.js'
+import { endMigrating, type MoveParts, tellScheduler } from './parts.js'
 
 export interface CheckDestinationArgs extends InstanceArgs {
   readonly block_migration: boolean | null
@@ -80,9 +80,10 @@ export const completeLive = async (
     instance.powerState = await powerStateOf(driver, instance)
     instance.host = host
     instance.node = tracker.nodename ?? host
-    instance.taskState = null
     instance.progress = 0
-    await instance.save({ expectedTaskState: TaskState.migrating })
+    // It is here whatever else is asked of it; only the task may be somebody else's by now.
+    await instance.save()
+    await endMigrating(instance)
     await tracker.release(instance.uuid)
     await tracker.updateUsage(instance)
     await tellScheduler(parts, context, instance)

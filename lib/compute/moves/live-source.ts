@@ -18,6 +18,7 @@ import {
   restoreAttachments,
 } from './live-volumes.js'
 import {
+  endMigrating,
   freeSource,
   isGone,
   type MoveParts,
@@ -66,10 +67,16 @@ export class LiveMigrations {
   readonly #turns: Semaphore
   readonly #waiting = new Map<string, Waiting>()
   readonly #running = new Set<Promise<void>>()
+  readonly #moving = new Map<string, Promise<void>>()
 
   constructor(parts: MoveParts) {
     this.#parts = parts
     this.#turns = new Semaphore(parts.services.options.maxConcurrentLiveMigrations)
+  }
+
+  /** Whether one of this server is under way, or waits for its turn. */
+  has(uuid: string): boolean {
+    return this.#moving.has(uuid)
   }
 
   /** Resolves when none is under way. */
@@ -80,6 +87,7 @@ export class LiveMigrations {
   async start(context: RequestContext, args: LiveMigrationArgs): Promise<void> {
     const { instance, migration } = args
     if (!(migration instanceof Migration)) throw new TypeError('live_migration needs a Migration')
+    await instance.save({ expectedTaskState: TaskState.migrating })
     await setStatus(migration, 'queued')
     const move: Move = {
       context,
@@ -98,8 +106,12 @@ export class LiveMigrations {
         const fields = { err: error, instance: instance.uuid }
         this.#parts.services.log.error(fields, 'a live migration ended in the middle')
       })
-      .finally(() => this.#running.delete(run))
+      .finally(() => {
+        this.#running.delete(run)
+        this.#moving.delete(instance.uuid)
+      })
     this.#running.add(run)
+    this.#moving.set(instance.uuid, run)
   }
 
   async #run(move: Move, waiting: Waiting): Promise<void> {
@@ -235,8 +247,26 @@ export class LiveMigrations {
     }
   }
 
+  /**
+   * Of an instance that is to be deleted: its migration is aborted, or ends, before this resolves; then
+   * the row tells on which host the guest is.
+   */
+  async giveUp(context: RequestContext, instance: Instance): Promise<void> {
+    const run = this.#moving.get(instance.uuid)
+    if (!run) return
+    const isQueued = this.#waiting.get(instance.uuid)?.begun === false
+    try {
+      await this.abort(context, { instance })
+    } catch (error) {
+      const fields = { err: error, instance: instance.uuid }
+      this.#parts.services.log.info(fields, 'a live migration cannot be aborted, and is waited for')
+    }
+    // Its turn may be far away, and then it does nothing.
+    if (!isQueued) await run
+  }
+
   /** @throws NovaException when there is none to abort */
-  async abort(context: RequestContext, { instance }: AbortArgs): Promise<void> {
+  async abort(context: RequestContext, { instance }: InstanceArgs): Promise<void> {
     const waiting = this.#waiting.get(instance.uuid)
     if (!waiting) return this.#parts.services.driver.liveMigrationAbort(instance)
     waiting.aborted = true
@@ -250,14 +280,9 @@ export class LiveMigrations {
   }
 }
 
-const endTask = async (instance: Instance): Promise<void> => {
-  instance.taskState = null
+const endTask = (instance: Instance): Promise<void> => {
   instance.progress = 0
-  try {
-    await instance.save({ expectedTaskState: TaskState.migrating })
-  } catch (error) {
-    if (!isGone(error)) throw error
-  }
+  return endMigrating(instance)
 }
 
 const oldAttachmentsOf = ({ data }: Move): OldAttachments => {

@@ -15,6 +15,7 @@ import {
   rollBackLive,
 } from './live-destination.js'
 import type { AbortArgs, LiveMigrationArgs, LiveMigrations } from './live-source.js'
+import { endingOvertaken } from './overtaken.js'
 import type { MoveParts } from './parts.js'
 import { type PrepResizeArgs, prepareResize } from './prepare-resize.js'
 import { finishRevertResize, type RevertArgs, revertResize } from './revert-resize.js'
@@ -30,15 +31,22 @@ export const moveMethods = (
   guards: MethodGuards,
 ): RpcMethods => ({
   ...liveMethods(parts, live, guards),
-  ...guards.exclusive({
-    prep_resize: taking<PrepResizeArgs>((context, args) => prepareResize(parts, context, args)),
-    resize_instance: taking<ResizeInstanceArgs>((context, args) => leaveHost(parts, context, args)),
-    finish_resize: taking<FinishResizeArgs>((context, args) => finishResize(parts, context, args)),
-    revert_resize: taking<RevertArgs>((context, args) => revertResize(parts, context, args)),
-    finish_revert_resize: taking<RevertArgs>((context, args) =>
-      finishRevertResize(parts, context, args),
-    ),
-  }),
+  ...endingOvertaken(
+    parts,
+    guards.exclusive({
+      prep_resize: taking<PrepResizeArgs>((context, args) => prepareResize(parts, context, args)),
+      resize_instance: taking<ResizeInstanceArgs>((context, args) =>
+        leaveHost(parts, context, args),
+      ),
+      finish_resize: taking<FinishResizeArgs>((context, args) =>
+        finishResize(parts, context, args),
+      ),
+      revert_resize: taking<RevertArgs>((context, args) => revertResize(parts, context, args)),
+      finish_revert_resize: taking<RevertArgs>((context, args) =>
+        finishRevertResize(parts, context, args),
+      ),
+    }),
+  ),
   ...guards.recorded({
     confirm_resize: taking<ConfirmResizeArgs>((context, args) =>
       confirmResize(parts, context, args),
@@ -47,6 +55,12 @@ export const moveMethods = (
 })
 
 const liveMethods = (parts: MoveParts, live: LiveMigrations, guards: MethodGuards): RpcMethods => ({
+  ...endingOvertaken(
+    parts,
+    guards.recorded({
+      live_migration: taking<LiveMigrationArgs>((context, args) => live.start(context, args)),
+    }),
+  ),
   ...guards.recorded({
     check_can_live_migrate_destination: taking<CheckDestinationArgs>((context, args) =>
       checkDestination(parts, context, args),
@@ -57,7 +71,6 @@ const liveMethods = (parts: MoveParts, live: LiveMigrations, guards: MethodGuard
     pre_live_migration: taking<PreLiveMigrationArgs>((context, args) =>
       prepareLive(parts, context, args),
     ),
-    live_migration: taking<LiveMigrationArgs>((context, args) => live.start(context, args)),
     post_live_migration_at_destination: (context, { instance }) =>
       completeLive(parts, context, instance),
     rollback_live_migration_at_destination: taking<RollbackArgs>((context, args) =>

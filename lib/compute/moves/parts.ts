@@ -3,14 +3,15 @@ import {
   InstanceFaultRollback,
   InstanceNotFound,
   UnexpectedDeletingTaskStateError,
+  UnexpectedTaskStateError,
 } from '../../exception/index.js'
-import { type Flavor, type Instance, InstanceList, type Migration } from '../../objects/index.js'
+import { type Flavor, Instance, InstanceList, type Migration } from '../../objects/index.js'
 import type { KeyedLock } from '../../util/keyed-lock.js'
 import type { GuestVolumes } from '../guest-volumes.js'
 import type { InstanceNetworks } from '../networking.js'
 import type { ResourceTracker } from '../resource-tracker.js'
 import type { ComputeServices } from '../services.js'
-import { VmState } from '../states.js'
+import { TaskState, VmState } from '../states.js'
 
 export interface MoveTools {
   readonly services: ComputeServices
@@ -77,18 +78,47 @@ export const erringMigration = async <T>(
   }
 }
 
+/** The task of a live migration is over, unless the instance was taken up by somebody else, or deleted. */
+export const endMigrating = async (instance: Instance): Promise<void> => {
+  instance.taskState = null
+  try {
+    await instance.save({ expectedTaskState: TaskState.migrating })
+  } catch (error) {
+    if (!(error instanceof InstanceNotFound || error instanceof UnexpectedTaskStateError))
+      throw error
+  }
+}
+
 export const setStatus = async (migration: Migration, status: string): Promise<void> => {
   migration.status = status
   await migration.save()
 }
 
-/** The room on the host that is left belongs to the instance again, and no other does. */
-export const takeBackAllocations = (
+/**
+ * The room on the host that is left belongs to the instance again, and no other does. One that is
+ * being deleted meanwhile gets nothing: nobody would give it back.
+ */
+export const takeBackAllocations = async (
   { services: { allocations } }: MoveTools,
   context: RequestContext,
   instance: Instance,
   migration: Migration,
-): Promise<boolean> => allocations.moveAllocations(context, migration.uuid, instance)
+): Promise<void> => {
+  await allocations.moveAllocations(context, migration.uuid, instance)
+  if (await isDeleted(context, instance))
+    await allocations.removeAllocations(context, instance.uuid)
+}
+
+/** Its deletion writes this down before it gives back its room. */
+const isDeleted = async (context: RequestContext, { uuid }: Instance): Promise<boolean> => {
+  try {
+    const { vmState } = await Instance.getByUuid(context, uuid, { expectedAttrs: [] })
+    return vmState === VmState.deleted
+  } catch (error) {
+    if (error instanceof InstanceNotFound) return true
+    throw error
+  }
+}
 
 /** There is no way back: the room that the migration held on the host that was left is free. */
 export const freeSource = async (

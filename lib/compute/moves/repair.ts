@@ -3,7 +3,7 @@ import { MigrationNotFoundByStatus } from '../../exception/index.js'
 import { type Instance, LibvirtLiveMigrateData, Migration } from '../../objects/index.js'
 import { guestOptions } from '../guest-options.js'
 import { TaskState, VmState } from '../states.js'
-import { freeSource, type MoveTools, setStatus, takeBackAllocations } from './parts.js'
+import { freeSource, type MoveTools, setFlavor, setStatus, takeBackAllocations } from './parts.js'
 
 /** The service died on its way out: what is left of the guest here is made whole again. */
 export const repairLeaving = async (
@@ -12,7 +12,7 @@ export const repairLeaving = async (
   instance: Instance,
 ): Promise<void> => {
   const { services, networks, tracker, volumes } = parts
-  const migration = await migrationIn(context, instance, ['migrating'])
+  const migration = await migrationIn(context, instance, ['migrating', 'post-migrating'])
   const { old_vm_state: oldVmState, ...systemMetadata } = instance.systemMetadata
   try {
     await volumes.connect(context, instance)
@@ -42,6 +42,9 @@ export const repairArriving = async (
   instance: Instance,
 ): Promise<void> => {
   const migration = await migrationIn(context, instance, ['post-migrating', 'finished'])
+  // That is what is claimed for it here.
+  const newFlavor = instance.get('newFlavor')
+  if (newFlavor) setFlavor(instance, newFlavor)
   instance.vmState = VmState.error
   instance.taskState = null
   await instance.save()
@@ -81,20 +84,33 @@ export const repairReverting = async (
   else await takeBackAllocations(parts, context, instance, migration)
 }
 
-/** The service died while the guest was on its way: it is here still, and the other host forgets it. */
+/**
+ * The service died while the guest was on its way. It is here still, and the other host forgets it; or
+ * it has gone already, and the other host completes it.
+ */
 export const repairLive = async (
   parts: MoveTools,
   context: RequestContext,
   instance: Instance,
 ): Promise<void> => {
   const { services } = parts
-  const migration = await migrationIn(context, instance, ['running', 'preparing', 'queued'])
+  const migration = await migrationIn(context, instance, [
+    'running',
+    'preparing',
+    'queued',
+    'accepted',
+  ])
+  const destination = migration?.destCompute
+  if (migration && destination && !(await services.driver.instanceExists(instance))) {
+    return completeThere(parts, context, instance, migration, destination)
+  }
   if (migration) {
     await setStatus(migration, 'error')
     await takeBackAllocations(parts, context, instance, migration)
-    if (migration.destCompute) {
+    await parts.volumes.reconnect(context, instance)
+    if (destination) {
       await services.network.setupInstanceNetworkOnHost(context, instance, services.host)
-      await services.compute.rollbackLiveMigrationAtDestination(context, migration.destCompute, {
+      await services.compute.rollbackLiveMigrationAtDestination(context, destination, {
         instance,
         destroy_disks: true,
         migrate_data: new LibvirtLiveMigrateData(context),
@@ -104,6 +120,20 @@ export const repairLive = async (
   instance.taskState = null
   instance.progress = 0
   await instance.save()
+}
+
+const completeThere = async (
+  parts: MoveTools,
+  context: RequestContext,
+  instance: Instance,
+  migration: Migration,
+  destination: string,
+): Promise<void> => {
+  const { services, volumes } = parts
+  await services.compute.postLiveMigrationAtDestination(context, destination, instance)
+  await volumes.dropStrays(context, instance)
+  await setStatus(migration, 'completed')
+  await freeSource(parts, context, migration)
 }
 
 const migrationIn = async (

@@ -31,6 +31,8 @@ export interface ProcessOptions {
   readonly onQuery?: DatabaseOptions['onQuery']
   /** Shared by the processes that are one: for `fake://`. */
   readonly broker?: FakeBroker | undefined
+  /** Stands between the process and its bus; absent: nothing does. */
+  readonly around?: ((transport: Transport) => Transport) | undefined
 }
 
 /** A process with the databases at hand: api, conductor, scheduler. */
@@ -212,7 +214,8 @@ const withTransportUrl = (conf: NovaConf, url: string): NovaConf => ({
 export const openIndirectProcess = (options: ProcessOptions): IndirectProcess => {
   const { conf, policy } = options
   const levels = upgradeLevelsOf(conf)
-  const transport = transportOf(options)
+  const { around = transport => transport } = options
+  const transport = around(transportOf(options))
   const clients = (serializer: NovaObjectSerializer) =>
     new RpcClients(conf, transport, serializer, {
       levels,
