@@ -12,6 +12,6 @@ export const fake = group('fake', {
     help: 'Wait for ports to come up, as vif_plugging_timeout says; they do where something plugs them.',
   }),
   failures: list({
-    help: 'What it fails at: spawn, spawn@compute-1 (on that host), spawn@compute-1:2 (twice).',
+    help: 'What it fails at: spawn, spawn@compute-1 (on that host), spawn@compute-1:2 (twice), spawn:5% (now and then).',
   }),
 })

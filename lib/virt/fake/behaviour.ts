@@ -60,12 +60,17 @@ export type FakeMethod = (typeof methods)[number]
 /** Seconds; a slower hypervisor than that is a dead one. */
 const MAX_DELAY = 3600
 
+const ENTRY =
+  /^(?<method>\w+)(?:@(?<host>[^:]+))?(?::(?:(?<times>\d+)|(?<percent>\d+(?:\.\d+)?)%))?$/
+
 export interface FakeFailure {
   readonly method: FakeMethod
   /** Only on this host; null: on all. */
   readonly host: string | null
   /** How many calls fail; Infinity: all. */
   readonly times: number
+  /** How likely each of them fails: above 0, to 1. */
+  readonly rate: number
 }
 
 /**
@@ -90,22 +95,24 @@ export const parseDelays = (entries: readonly string[]): ReadonlyMap<FakeMethod,
 
 /**
  * Reads `[fake] failures`: `spawn`, `spawn@compute-1` (on that host only), `reboot:2` (twice only),
- * `spawn@compute-1:1`.
+ * `spawn@compute-1:1`, `spawn:5%` (now and then).
  *
  * @throws OperatorError naming the entry
  */
 export const parseFailures = (entries: readonly string[]): readonly FakeFailure[] =>
   entries.map(entry => {
-    const parts = /^(?<method>\w+)(?:@(?<host>[^:]+))?(?::(?<times>\d+))?$/.exec(entry)?.groups
-    if (!parts) {
+    const parts = ENTRY.exec(entry)?.groups
+    const rate = parts?.percent === undefined ? 1 : Number(parts.percent) / 100
+    if (!parts || !(rate > 0 && rate <= 1)) {
       throw new OperatorError(
-        `[fake] failures: '${entry}' is not method, method@host or method@host:times`,
+        `[fake] failures: '${entry}' is not method, method@host, method@host:times or method@host:percent%`,
       )
     }
     return {
       method: methodNamed(parts.method ?? '', 'failures'),
       host: parts.host ?? null,
       times: parts.times === undefined ? Number.POSITIVE_INFINITY : Number(parts.times),
+      rate,
     }
   })
 

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestContext } from '../../context/index.js'
 import {
   InstanceNotFound,
@@ -39,7 +38,7 @@ import {
 import { hostInventory, type InventoryOptions } from '../inventory.js'
 import { PowerState } from '../power-state.js'
 import { type VifPlugOptions, withPluggedVifs } from '../vif-plug.js'
-import type { FakeFailure, FakeMethod } from './behaviour.js'
+import type { FakeMethod } from './behaviour.js'
 import { bootLog } from './console.js'
 import { fakeConsoles } from './consoles.js'
 import { serialOf, vifsOf, volumesIn } from './devices.js'
@@ -47,6 +46,7 @@ import { fakeDiagnostics, fakeDiagnosticsMap, fakeVolumeCounts } from './diagnos
 import { type Guest, GuestStore } from './guest-store.js'
 import { FakeLiveMigration, fakeMigrateData } from './live-migration.js'
 import { arrived, come, coming, confirmed, diskInfoOf, leaving, returned } from './moves.js'
+import { type FakeTroubleOptions, FakeTroubles } from './troubles.js'
 
 /** What the fake host has. nova's fake has a thousand cores. */
 export interface FakeCapacity {
@@ -59,17 +59,12 @@ export interface FakeCapacity {
 
 export const defaultCapacity: FakeCapacity = { vcpus: 1000, memoryMb: 800_000, localGb: 600_000 }
 
-export interface FakeDriverOptions {
+export interface FakeDriverOptions extends FakeTroubleOptions {
   readonly capacity?: FakeCapacity
   /** Where the guests are kept over a restart; null or absent: in memory. */
   readonly stateFile?: string | null
-  /** Seconds that a method takes. */
-  readonly delays?: ReadonlyMap<FakeMethod, number>
-  readonly failures?: readonly FakeFailure[]
   /** Ports that are not up yet are waited for; null or absent: they are not. */
   readonly vifPlug?: VifPlugOptions | null
-  /** Awaited at the start of a method, before delay and failure; for tests. */
-  readonly hook?: (method: FakeMethod, instance: DriverInstance) => Promise<void> | void
 }
 
 /**
@@ -88,11 +83,8 @@ export class FakeDriver extends ComputeDriver {
 
   readonly #capacity: FakeCapacity
   readonly #guests: GuestStore
-  readonly #delays: ReadonlyMap<FakeMethod, number>
-  readonly #failures: { readonly failure: FakeFailure; left: number }[]
-  readonly #hook: FakeDriverOptions['hook']
+  readonly #troubles: FakeTroubles
   readonly #vifPlug: VifPlugOptions | null
-  readonly #closing = new AbortController()
   readonly #live = new Map<string, FakeLiveMigration>()
   #host = ''
 
@@ -100,9 +92,7 @@ export class FakeDriver extends ComputeDriver {
     super()
     this.#capacity = options.capacity ?? defaultCapacity
     this.#guests = new GuestStore(options.stateFile ?? null)
-    this.#delays = options.delays ?? new Map()
-    this.#failures = (options.failures ?? []).map(failure => ({ failure, left: failure.times }))
-    this.#hook = options.hook
+    this.#troubles = new FakeTroubles(options)
     this.#vifPlug = options.vifPlug ?? null
   }
 
@@ -113,7 +103,7 @@ export class FakeDriver extends ComputeDriver {
 
   /** Cuts short the delays that are running. */
   override async cleanupHost(): Promise<void> {
-    this.#closing.abort()
+    this.#troubles.close()
   }
 
   override async getInfo(instance: DriverInstance): Promise<InstanceInfo> {
@@ -405,9 +395,9 @@ export class FakeDriver extends ComputeDriver {
     const migration = new FakeLiveMigration()
     this.#live.set(instance.uuid, migration)
     try {
-      await this.#meet('live_migration', instance)
-      const seconds = this.#delays.get('live_migration') ?? 0
-      await migration.run(this.#guest(instance), seconds, options, this.#closing.signal)
+      await this.#troubles.meet('live_migration', instance, this.#host)
+      const seconds = this.#troubles.delayOf('live_migration')
+      await migration.run(this.#guest(instance), seconds, options, this.#troubles.closing)
     } finally {
       this.#live.delete(instance.uuid)
     }
@@ -696,22 +686,8 @@ export class FakeDriver extends ComputeDriver {
     })
   }
 
-  async #begin(method: FakeMethod, instance: DriverInstance): Promise<void> {
-    await this.#meet(method, instance, this.#delays.get(method) ?? 0)
-  }
-
-  /** Hook, delay and planned failure. */
-  async #meet(method: FakeMethod, instance: DriverInstance, seconds = 0): Promise<void> {
-    await this.#hook?.(method, instance)
-    if (seconds > 0) await sleep(seconds * 1000, undefined, { signal: this.#closing.signal })
-    const planned = this.#failures.find(
-      ({ failure, left }) =>
-        failure.method === method && left > 0 && (failure.host ?? this.#host) === this.#host,
-    )
-    if (planned) {
-      planned.left -= 1
-      throw new Error(`the fake hypervisor was told to fail ${method} (see [fake] failures)`)
-    }
+  #begin(method: FakeMethod, instance: DriverInstance): Promise<void> {
+    return this.#troubles.begin(method, instance, this.#host)
   }
 }
 

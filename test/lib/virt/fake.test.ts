@@ -145,6 +145,19 @@ describe('fake driver', () => {
     await fake.pause(guest())
   })
 
+  it('fails now and then, as often as it is told', async () => {
+    const chances = [0.5, 0.04, 0.05]
+    const random = () => chances.shift() ?? 1
+    const fake = await driver({ failures: parseFailures(['spawn@compute-1:5%']), random })
+    const spawn = () => fake.spawn(context, guest(), spawnOptions)
+    await spawn()
+    await assert.rejects(spawn(), /told to fail spawn/)
+    await spawn()
+    for (const entry of ['spawn:0%', 'spawn:101%', 'spawn:%']) {
+      assert.throws(() => parseFailures([entry]), /is not method, method@host/)
+    }
+  })
+
   it('tells when a guest changes by itself', async () => {
     const fake = await driver()
     const events: unknown[] = []
