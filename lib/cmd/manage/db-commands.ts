@@ -65,7 +65,7 @@ const buildArchive = (db: Command, run: Run): void => {
     .option('--all-cells', 'in every cell, not only in that of [database] connection')
     .action(run((session, options: PurgeCommandOptions) => purge(session, options)))
   db.command('online_data_migrations')
-    .description('change rows as a newer schema wants them; nothing is left to change from Zed on')
+    .description('change rows that an older nova wrote as a newer one wants them')
     .option('--max-count <number>', 'rows to change')
     .action(run(onlineDataMigrations))
 }

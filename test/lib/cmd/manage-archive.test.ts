@@ -253,17 +253,6 @@ describe('nova-manage db archive_deleted_rows and purge', () => {
       })
       assert.equal((await run('db', 'purge', '--before', '2020-02-30')).code, 2)
       assert.equal((await run('db', 'purge', '--before', 'Fri Nov 20 22:38:24 UTC 2020')).code, 3)
-      assert.deepEqual(await run('db', 'online_data_migrations'), {
-        code: 0,
-        out: `Running batches of 50 until complete
-+-----------+--------------+-----------+
-| Migration | Total Needed | Completed |
-+-----------+--------------+-----------+
-+-----------+--------------+-----------+
-`,
-        err: '',
-      })
-      assert.equal((await run('db', 'online_data_migrations', '--max-count', '0')).code, 127)
     })
   })
 })
