@@ -9,11 +9,10 @@ export const unusedOptions: Readonly<Record<string, readonly string[]>> = {
     logging_debug_format_suffix instance_format watch_log_file log_config_append use_syslog
     use_journal publish_errors force_config_drive config_drive_format mkisofs_cmd flat_injected
     injected_network_template enable_new_services sync_power_state_pool_size
-    sync_power_state_unexpected_call_stop bandwidth_poll_interval vif_plugging_is_fatal
-    vif_plugging_timeout arq_binding_timeout default_ephemeral_format use_cow_images
-    force_raw_images preallocate_images timeout_nbd pointer_model vcpu_pin_set
-    reserved_huge_pages compute_monitors console_host volume_scheduler_driver
-    default_scheduler_driver`,
+    sync_power_state_unexpected_call_stop bandwidth_poll_interval arq_binding_timeout
+    default_ephemeral_format use_cow_images force_raw_images preallocate_images timeout_nbd
+    pointer_model vcpu_pin_set reserved_huge_pages compute_monitors console_host
+    volume_scheduler_driver default_scheduler_driver`,
   ),
   api: names(
     `
