@@ -74,7 +74,7 @@ const destination = async (
       await claimOnForcedHost(services, inCell, instance, instance.uuid, node)
       return { host, node: node.hypervisorHostname, limits: {}, zone: null }
     }
-    spec.flavor = instance.flavor
+    spec.flavor = (await instance.load('flavor')).flavor
     await restrictToCell(inCell, spec)
     spec.ignoreHosts = instance.host ? [instance.host] : []
     await fillGroup(inCell, spec)

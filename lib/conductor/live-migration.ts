@@ -192,7 +192,7 @@ const found = async (move: Move): Promise<Destination> => {
     args.request_spec instanceof RequestSpec
       ? args.request_spec
       : await RequestSpec.getByInstanceUuid(inCell, instance.uuid)
-  spec.flavor = instance.flavor
+  spec.flavor = (await instance.load('flavor')).flavor
   await restrictToCell(inCell, spec)
   const attempted = [source]
   for (;;) {

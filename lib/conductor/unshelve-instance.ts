@@ -100,7 +100,7 @@ const hostFor = async (
       'schedule_instances',
     )(async () => {
       // Not of the one that a resize which failed has left there.
-      spec.flavor = instance.flavor
+      spec.flavor = (await instance.load('flavor')).flavor
       await restrictToCell(inCell, spec)
       await fillGroup(inCell, spec)
       const [hosts] = await selectDestinations(services, inCell, spec, [instance.uuid], {

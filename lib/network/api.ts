@@ -106,6 +106,8 @@ export interface NetworkApi {
     instance: NetworkedInstance,
     host: string,
   ): Promise<void>
+  /** Whether ports may be bound to a further host ahead (Neutron's `binding-extended`). */
+  bindsAhead(context: RequestContext): Promise<boolean>
   /**
    * Binds the server's ports to a host where it may go; what they are bound to now counts on. Nothing where the
    * network service has but one binding of a port.

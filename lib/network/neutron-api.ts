@@ -217,13 +217,17 @@ export class NeutronNetworkApi implements NetworkApi {
     }
   }
 
+  bindsAhead(context: RequestContext): Promise<boolean> {
+    return this.#bindings.areThere({ context, admin: true })
+  }
+
   async bindPortsAhead(
     context: RequestContext,
     instance: NetworkedInstance,
     host: string,
   ): Promise<void> {
+    if (!(await this.bindsAhead(context))) return
     const scope = { context, admin: true }
-    if (!(await this.#bindings.areThere(scope))) return
     await this.#bindings.create(scope, await this.listPorts(context, instance.uuid), host)
   }
 

@@ -73,6 +73,10 @@ export class FakeNetwork implements NetworkApi {
 
   async setupInstanceNetworkOnHost(): Promise<void> {}
 
+  async bindsAhead(): Promise<boolean> {
+    return false
+  }
+
   async bindPortsAhead(): Promise<void> {}
 
   async activateBindings(): Promise<void> {}

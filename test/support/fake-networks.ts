@@ -36,6 +36,7 @@ export class FakeNetworks {
     setupInstanceNetworkOnHost: async (_context, instance, host) => {
       this.hosts.set(instance.uuid, host)
     },
+    bindsAhead: async () => true,
     bindPortsAhead: async (_context, { uuid }, host) => {
       if (this.unreachable.has(host)) throw new PortBindingFailed({ port_id: uuid })
       this.ahead.set(uuid, new Set(this.ahead.get(uuid)).add(host))

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../context/index.js'
-import type { Instance } from '../../objects/index.js'
+import { type Instance, NovaObject, VIFMigrateData } from '../../objects/index.js'
 import type { MigrateData } from '../../virt/driver.js'
 import type { InstanceArgs } from '../guards.js'
 import { guestOptions } from '../guest-options.js'
@@ -24,7 +24,7 @@ export interface RollbackArgs extends InstanceArgs {
 
 /** Whether a live migration can come here; the source is asked too. @throws what forbids it */
 export const checkDestination = async (
-  { services: { driver, compute } }: MoveParts,
+  { networks, services: { driver, compute, network } }: MoveParts,
   context: RequestContext,
   { instance, ...args }: CheckDestinationArgs,
 ): Promise<MigrateData> => {
@@ -33,11 +33,21 @@ export const checkDestination = async (
     diskOverCommit: args.disk_over_commit ?? false,
   })
   try {
-    return await compute.checkCanLiveMigrateSource(context, instance, data)
+    const checked = await compute.checkCanLiveMigrateSource(context, instance, data)
+    // A conductor of nova's binds the ports that it finds there, and says there what came of it.
+    if (!hasVifs(checked) && (await network.bindsAhead(context))) {
+      const vifs = networks
+        .cached(instance)
+        .map(vif => new VIFMigrateData(context, { portId: vif.id, sourceVif: JSON.stringify(vif) }))
+      Reflect.set(checked, 'vifs', vifs)
+    }
+    return checked
   } finally {
     await driver.cleanupLiveMigrationDestinationCheck(context, data)
   }
 }
+
+const hasVifs = (data: MigrateData): boolean => data instanceof NovaObject && data.isSet('vifs')
 
 /** Room, volumes and interfaces are made ready for the guest that is to come. */
 export const prepareLive = async (
