@@ -106,6 +106,8 @@ ${more}
       [context.request_id, context.user, context.project, name, levelname],
       [id, 'jane', 'research', 'nova.api.openstack.requestlog', 'INFO'],
     )
+    // The same line, on its way through a pipe.
+    await process.printed(/GET \/v2\.1\/servers/)
     assert.ok(process.output.includes(line))
   })
 
